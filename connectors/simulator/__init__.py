@@ -1,0 +1,1 @@
+"""Small registries that run as their own processes; the hub may not import them."""

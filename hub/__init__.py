@@ -1,0 +1,1 @@
+"""The ITMO Federation Hub: one service over all Article 6.2 registries."""

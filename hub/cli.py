@@ -1,0 +1,5 @@
+"""The `itmo-hub` command."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,1 @@
+"""The GraphQL gateway: roots, planner, loaders, limits and access."""

@@ -1,0 +1,1 @@
+"""Starlette routes: messages, tokens, health, metrics and the tile endpoints."""

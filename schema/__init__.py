@@ -1,0 +1,1 @@
+"""The unified ITMO schema: all that registries say and read."""

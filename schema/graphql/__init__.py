@@ -1,0 +1,1 @@
+"""The published GraphQL types as Strawberry declarations; no input or output."""
