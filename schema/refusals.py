@@ -1,9 +1,9 @@
 """Refusal codes: the closed list of reasons for which the hub does not apply a message.
 
-A refusal is a value told to the sender, never an exception. The order of `RefusalCode` **is** the documented
-precedence: families run envelope, sender, sequence, identifiers, holdings, accounts, authorization, policy, and
-inside a family the first code that applies comes first. Every code has one `RefusalRule` row that says what
-happened, why, under which rule, and what the sender can do.
+A refusal is a value told to the sender, never an exception. The order of `RefusalCode` **is** the
+documented precedence: families run envelope, sender, sequence, identifiers, holdings, accounts,
+authorization, policy, and inside a family the first code that applies comes first. Every code has
+one `RefusalRule` row that says what happened, why, under which rule, and what the sender can do.
 """
 
 from enum import StrEnum, unique
@@ -125,14 +125,14 @@ class RefusalCode(StrEnum):
 
 
 class RefusalRule(msgspec.Struct, frozen=True, kw_only=True):
-    """The documentation of one code: shown in receipts, in `itmo-hub explain` and in the generated table."""
+    """The documentation of one code, for `itmo-hub explain` and the generated table."""
 
     code: RefusalCode
     family: RefusalFamily
     what: str
     """What the hub found, one sentence."""
     rule: str
-    """The decision and paragraph, RFC and section, or rule of this hub that makes it a reason to refuse."""
+    """The decision and paragraph, RFC and section, or rule of this hub behind it."""
     remedy: str
     """What the sender can do."""
 
