@@ -50,7 +50,7 @@ from schema.wire import (
 
 @unique
 class MessageKind(StrEnum):
-    """The kinds of messages: first what registries send, then what the hub sends."""
+    """The kinds: what registries send, what the hub sends, what registries answer."""
 
     ACCOUNT = "account"
     AUTHORIZATION = "authorization"
@@ -75,6 +75,8 @@ class MessageKind(StrEnum):
     TRANSFER_REQUEST = "transfer-request"
     TRANSFER_OUTCOME = "transfer-outcome"
     DISCREPANCY_NOTICE = "discrepancy-notice"
+
+    ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class UnitBlock(WireStruct, frozen=True):
@@ -335,6 +337,15 @@ class MessageResult(WireStruct, frozen=True):
     leaf: JournalLeaf
 
 
+class Acknowledgement(Body, frozen=True):
+    """A registry's signed answer to the delivery of a hub message: it is kept, not yet acted on."""
+
+    in_reply_to: UUID
+    """The envelope's `jti`."""
+    envelope_digest: Digest
+    received_at: Instant
+
+
 class Receipt(Body, frozen=True):
     """The hub's signed answer to an envelope, sent only after the commit."""
 
@@ -403,7 +414,7 @@ RegistryMessage = (
 """What a registry can tell the hub, one at a time (a `Batch` carries several)."""
 HubMessage = Receipt | TransferRequest | TransferOutcome | DiscrepancyNotice
 """What the hub tells a registry."""
-Message = RegistryMessage | Batch | HubMessage
+Message = RegistryMessage | Batch | HubMessage | Acknowledgement
 
 REGISTRY_MESSAGE_TYPES: Final[dict[MessageKind, type[RegistryMessage]]] = {
     MessageKind.ACCOUNT: AccountNotice,
@@ -434,6 +445,7 @@ MESSAGE_TYPES: Final[dict[MessageKind, type[Message]]] = {
     **REGISTRY_MESSAGE_TYPES,
     MessageKind.BATCH: Batch,
     **HUB_MESSAGE_TYPES,
+    MessageKind.ACKNOWLEDGEMENT: Acknowledgement,
 }
 _KIND_OF: Final[dict[type[Message], MessageKind]] = {
     structure: kind for kind, structure in MESSAGE_TYPES.items()
