@@ -21,6 +21,7 @@ class IdentifierFault(StrEnum):
     SERIAL_FORM = "serial_form"
     SERIAL_OUT_OF_RANGE = "serial_out_of_range"
     FIRST_AFTER_LAST = "first_after_last"
+    RANGES_NOT_CANONICAL = "ranges_not_canonical"
     READINGS_MIXED = "readings_mixed"
     CONTEXT_MISSING = "context_missing"
     CONTEXT_DIFFERS = "context_differs"
