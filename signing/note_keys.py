@@ -169,6 +169,6 @@ class NoteSigner:
         The statement is "at this time this was the largest consistent tree I have seen"; the
         caller has checked that it is true. `at` is truncated to whole seconds.
         """
-        assert at.tzinfo is not None, "times are aware"  # noqa: S101 - a bug of ours, not an input
+        assert at.tzinfo is not None, "times are aware"
         whole = at.astimezone(UTC).replace(microsecond=0)
         return pack_timestamp(whole) + self.private_key.sign(cosigned_message(text, whole))

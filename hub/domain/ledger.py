@@ -1,0 +1,163 @@
+"""The part of the hub's state that a batch of messages can touch, held in memory.
+
+Storage loads it (see `hub.domain.needs`), the rules change it, storage writes back the difference.
+The ledger is the only mutable object of the domain; one batch owns it.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+
+from hub.domain.state import (
+    Account,
+    AccountKey,
+    ActionRecord,
+    Authorization,
+    AuthorizationKey,
+    Correction,
+    Decision,
+    Freeze,
+    InitialReport,
+    Interval,
+    Registry,
+    Transfer,
+    UnitEvent,
+    Units,
+)
+from schema.identifiers import ItmoSeries
+
+Change = Callable[[Units], Units]
+
+
+class SeriesUnits:
+    """The units of one series, sorted and disjoint."""
+
+    __slots__ = ("_firsts", "_rows")
+
+    def __init__(self, rows: Iterable[Units]) -> None:
+        self._rows = sorted(rows, key=lambda units: units.first)
+        self._firsts = [units.first for units in self._rows]
+
+    @property
+    def rows(self) -> list[Units]:
+        """All intervals in order."""
+        return self._rows
+
+    def _window(self, first: int, last: int) -> tuple[int, int]:
+        low = bisect_right(self._firsts, first) - 1
+        if low < 0 or self._rows[low].last < first:
+            low += 1
+        return low, bisect_right(self._firsts, last)
+
+    def overlapping(self, first: int, last: int) -> list[Units]:
+        """Return the intervals that share serials with `first` to `last`, uncut."""
+        low, high = self._window(first, last)
+        return self._rows[low:high]
+
+    def carve(self, first: int, last: int, change: Change) -> list[Units]:
+        """Cut the intervals at the borders and replace what lies inside by `change` of it.
+
+        Every piece inherits all of its parent's state. Returns the pieces before the change.
+        """
+        low, high = self._window(first, last)
+        before: list[Units] = []
+        after: list[Units] = []
+        for units in self._rows[low:high]:
+            left, inside, right = cut(units, first, last)
+            before.append(inside)
+            after.extend(piece for piece in (left, change(inside), right) if piece is not None)
+        self._rows[low:high] = after
+        self._firsts[low:high] = [units.first for units in after]
+        return before
+
+    def insert(self, units: Units) -> None:
+        """Add an interval that overlaps none."""
+        assert not self.overlapping(units.first, units.last), "serials exist already"
+        position = bisect_left(self._firsts, units.first)
+        self._rows.insert(position, units)
+        self._firsts.insert(position, units.first)
+
+
+def cut(units: Units, first: int, last: int) -> tuple[Units | None, Units, Units | None]:
+    """Cut `units` at `first` and `last`; a non-GHG quantity is shared out by serials, exactly.
+
+    The remainder of a division that does not come out even stays with the low range.
+    """
+    low, high = max(units.first, first), min(units.last, last)
+    left = right = None
+    shares = _share(units, low, high)
+    if units.first < low:
+        left = msgspec.structs.replace(units, last=low - 1, quantity=shares[0])
+    if high < units.last:
+        right = msgspec.structs.replace(units, first=high + 1, quantity=shares[2])
+    if left is None and right is None:
+        return None, units, None
+    return left, msgspec.structs.replace(units, first=low, last=high, quantity=shares[1]), right
+
+
+_NOTHING = (None, None, None)
+
+
+def _share(
+    units: Units, low: int, high: int
+) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
+    if units.quantity is None:
+        return _NOTHING
+    step = Decimal(1).scaleb(-6)
+    per_unit = units.quantity / units.count
+    inside = (per_unit * (high - low + 1)).quantize(step)
+    right = (per_unit * (units.last - high)).quantize(step)
+    left = units.quantity - inside - right
+    if units.first == low:
+        inside, left = inside + left, Decimal(0)
+    return left, inside, right
+
+
+class Ledger:
+    """The loaded slice of the hub's state; see the module."""
+
+    def __init__(self) -> None:
+        self.registries: dict[str, Registry] = {}
+        self.units: dict[ItmoSeries, SeriesUnits] = {}
+        self.accounts: dict[AccountKey, Account] = {}
+        self.authorizations: dict[AuthorizationKey, Authorization] = {}
+        self.approach_authorizations: dict[tuple[str, str], AuthorizationKey] = {}
+        """(Party, approach) to the authorization of the approach that is in force."""
+        self.decisions: dict[UUID, Decision] = {}
+        self.transfers: dict[UUID, Transfer] = {}
+        self.actions: dict[UUID, ActionRecord] = {}
+        self.corrections: dict[UUID, Correction] = {}
+        self.freezes: list[Freeze] = []
+        self.initial_reports: dict[tuple[str, str], InitialReport] = {}
+        self.events: list[UnitEvent] = []
+        """What happened in this batch, in order."""
+
+    def overlapping(self, interval: Interval) -> list[Units]:
+        """Return the known units that share serials with `interval`."""
+        series = self.units.get(interval.series)
+        return series.overlapping(interval.first, interval.last) if series else []
+
+    def carve(self, interval: Interval, change: Change) -> list[Units]:
+        """Change the units of `interval`; see `SeriesUnits.carve`."""
+        return self.units[interval.series].carve(interval.first, interval.last, change)
+
+    def bear(self, units: Units) -> None:
+        """Add new units."""
+        series = self.units.get(units.series)
+        if series is None:
+            self.units[units.series] = SeriesUnits([units])
+        else:
+            series.insert(units)
+
+    def frozen(self, interval: Interval) -> list[Freeze]:
+        """Return the freezes that touch `interval` (whether they are still in force is time's)."""
+        return [
+            freeze
+            for freeze in self.freezes
+            if freeze.interval.series == interval.series
+            and freeze.interval.first <= interval.last
+            and interval.first <= freeze.interval.last
+        ]
