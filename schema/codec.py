@@ -10,7 +10,7 @@ import msgspec
 
 from schema.messages import MESSAGE_TYPES, Message, MessageKind
 from schema.refusals import Refusal, RefusalCode, refuse
-from schema.strict_json import refuse_repeated_keys
+from schema.strict_json import load_strict_json
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 _DECODERS: Final = {
@@ -28,7 +28,7 @@ def decode_body(kind: str, body: bytes) -> Message | Refusal:
     if kind not in _DECODERS:
         return refuse(RefusalCode.KIND_UNKNOWN, f"kind {kind[:64]!r} is not known")
     try:
-        refuse_repeated_keys(body)
+        load_strict_json(body)
         return _DECODERS[MessageKind(kind)].decode(body)
     except (msgspec.MsgspecError, ValueError) as cause:
         return refuse(RefusalCode.BODY_MALFORMED, str(cause)[:300])
