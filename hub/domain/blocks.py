@@ -1,7 +1,7 @@
 """From blocks on the wire to intervals of serials, with a refusal per offending block.
 
-Rules: decision 6/CMA.4 annex I paras. 5-6 (the five parts, blocks of first and last identifier); the
-limits on serials and on the number of blocks are the hub's own.
+Rules: decision 6/CMA.4 annex I paras. 5-6 (the five parts, blocks of first and last identifier);
+the limits on serials and on the number of blocks are the hub's own.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
