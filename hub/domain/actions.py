@@ -1,7 +1,7 @@
 """Actions inside one registry: use, cancellation, retirement and declared first transfers.
 
-Rules: decision 2/CMA.3 annex paras. 2 (first transfer), 8 (use), 29 (what a registry records), 37 and
-39 (OMGE and adaptation, both voluntary in Article 6.2).
+Rules: decision 2/CMA.3 annex paras. 2 (first transfer), 8 (use), 29 (what a registry records),
+37 and 39 (OMGE and adaptation, both voluntary in Article 6.2).
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The one door of the rules: a decoded message in, an admission out, the ledger changed or not.
 
-A refused message leaves the ledger as it was. The same ledger, message, moment and policy always give
-the same admission: the audit replays the journal through this function.
+A refused message leaves the ledger as it was. The same ledger, message, moment and policy always
+give the same admission: the audit replays the journal through this function.
 """
 
 from hub.domain.actions import act
@@ -44,7 +44,7 @@ def admit(ledger: Ledger, message: RegistryMessage, moment: Moment, policy: Poli
     return _dispatch(Desk(ledger=ledger, moment=moment, policy=policy), message)
 
 
-def _dispatch(desk: Desk, message: RegistryMessage) -> Admission:  # noqa: PLR0911 - one per kind
+def _dispatch(desk: Desk, message: RegistryMessage) -> Admission:  # noqa: C901, PLR0911 - one a kind
     match message:
         case AccountNotice():
             return announce_account(desk, message)

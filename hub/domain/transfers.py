@@ -1,7 +1,7 @@
 """Transfers between registries: proposal, answer, withdrawal, completion, expiry.
 
-The proposal reserves the serials, so the completion can never break a rule. The hub completes in the
-transaction that records the acceptance. Only the hub expires a transfer, by its own clock.
+The proposal reserves the serials, so the completion can never break a rule. The hub completes in
+the transaction that records the acceptance. Only the hub expires a transfer, by its own clock.
 """
 
 from collections.abc import Iterator
@@ -207,9 +207,7 @@ def _reserve(
     for block in blocks:
         ledger.carve(
             block.interval,
-            lambda units: msgspec.structs.replace(
-                units, reserved_by=transfer.transfer_id, authorization=transfer.authorization
-            ),
+            lambda units: msgspec.structs.replace(units, reserved_by=transfer.transfer_id),
         )
     ledger.transfers[transfer.transfer_id] = transfer
     _count(ledger, transfer, reserved=sum(interval.count for interval in first))
@@ -252,7 +250,7 @@ def _first_transfer_blocks(transfer: Transfer) -> tuple[UnitBlock, ...]:
 
 
 def answer(desk: Desk, message: TransferAnswer) -> Admission:
-    """Record the acquirer's answer; an acceptance completes the transfer in the same transaction."""
+    """Record the acquirer's answer; an acceptance completes the transfer at once."""
     transfer = desk.ledger.transfers.get(message.transfer_id)
     if transfer is None:
         return _unknown(message.transfer_id)
@@ -352,7 +350,11 @@ def _complete(desk: Desk, transfer: Transfer) -> Admission:
         ):
             first = transfer.transfer_id
         return msgspec.structs.replace(
-            units, account=transfer.to_account, reserved_by=None, first_transfer=first
+            units,
+            account=transfer.to_account,
+            authorization=transfer.authorization,
+            reserved_by=None,
+            first_transfer=first,
         )
 
     for block in transfer.blocks:
