@@ -40,7 +40,7 @@ SUBMISSION = TableSpec(
         Table.SUBMISSION,
         "aefT1Submission",
         [
-            column("party | Party | ParticipatingParty | Party", TEXT, R, pattern=PARTY),
+            column("party | Party | ParticipatingParty | Party", Kind.PARTY, R, pattern=PARTY),
             column("version | Version | SubmissionVersion | Version", TEXT, R, pattern=VERSION),
             column(
                 "reported_year | Reported year | ReportedYear | ReportYear",
@@ -172,7 +172,7 @@ AUTHORIZATIONS = TableSpec(
             column(
                 "authorized_parties | Authorized Party(ies) ID | AuthorizedPartyIDs"
                 " | AuthorizedPartyId",
-                TEXT,
+                Kind.PARTY,
                 O,
                 pattern=PARTY,
                 separator=COMMA,
@@ -234,7 +234,7 @@ _BLOCK = [
     column(
         "first_transferring_party | First transferring participating Party ID"
         " | FirstTransferringPartyID | FirstTransferringPartyId",
-        TEXT,
+        Kind.PARTY,
         R,
         pattern=PARTY,
     ),
@@ -355,7 +355,7 @@ ACTIONS = TableSpec(
             column(
                 "transferring_party | Transferring participating Party ID | TransferringPartyID"
                 " | TransferringPartyId",
-                TEXT,
+                Kind.PARTY,
                 C,
                 pattern=PARTY,
                 applies_when=Condition.ACQUISITION,
@@ -364,7 +364,7 @@ ACTIONS = TableSpec(
             column(
                 "acquiring_party | Acquiring participating Party ID | AcquiringPartyID"
                 " | AcquiringPartyId",
-                TEXT,
+                Kind.PARTY,
                 C,
                 pattern=PARTY,
                 applies_when=Condition.TRANSFER_OUT,
@@ -381,7 +381,7 @@ ACTIONS = TableSpec(
             column(
                 "using_party | Using/cancelling participating Party ID | Using/cancellingPartyID"
                 " | UsingParticipatingPartyId",
-                TEXT,
+                Kind.PARTY,
                 C,
                 pattern=PARTY,
                 applies_when=Condition.USED_OR_CANCELLED,
@@ -464,7 +464,7 @@ ENTITIES = TableSpec(
             column(
                 "country | Country of incorporation | AuthorizedEntityCountryOfIncorporation"
                 " | IncorporationCountry",
-                TEXT,
+                Kind.PARTY,
                 R,
                 pattern=PARTY,
             ),

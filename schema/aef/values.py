@@ -27,6 +27,7 @@ class Kind(StrEnum):
     """The type of a field as the common nomenclature gives it."""
 
     TEXT = "text"
+    PARTY = "code of a Party"
     INTEGER = "integer"
     NUMBER = "number"
     DATE = "date"

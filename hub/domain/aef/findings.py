@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 from hub.domain.aef.codes import CATALOGUE, FindingCode, Severity
 from schema.aef.fields import Field, Table
 from schema.aef.rows import Report, Row
@@ -34,6 +36,7 @@ class Locus:
         """The published JSON key of the field."""
         return None if self.field is None else self.field.key
 
+    @override
     def __str__(self) -> str:
         """Name the place as a reader would look for it."""
         where = self.sheet or SPEC[self.table].title
