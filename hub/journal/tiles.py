@@ -5,11 +5,11 @@ grow at their end and are final once full, so a store appends bytes and never ch
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hub.journal.merkle import HASH_SIZE_BYTES, Frontier, Growth, root_of
+from hub.journal.merkle import HASH_SIZE_BYTES, Frontier, Growth, append
 from hub.journal.proofs import NodeId, NodeReader, ProofPlan, peaks_of
 
 TILE_HEIGHT = 8
@@ -127,17 +127,15 @@ def _cut(level: int, first: int, nodes: list[bytes]) -> Iterator[TileExtension]:
         )
 
 
-def _place_of(node: NodeId) -> tuple[TileId, int, int]:
-    """Return the tile below or at a node, and the first and last + 1 of its hashes there."""
+def _tile_of(node: NodeId) -> TileId:
+    """Return the tile that holds a node, or the hashes that it is made of."""
     level, steps = divmod(node.level, TILE_HEIGHT)
-    first = node.position << steps
-    tile = TileId(level, first // TILE_WIDTH)
-    return tile, first % TILE_WIDTH, first % TILE_WIDTH + (1 << steps)
+    return TileId(level, node.position << steps >> TILE_HEIGHT)
 
 
 def tiles_for(nodes: Iterable[NodeId]) -> frozenset[TileId]:
     """Return the tiles that must be read to know these nodes."""
-    return frozenset(_place_of(node)[0] for node in nodes)
+    return frozenset(map(_tile_of, nodes))
 
 
 def files_for(nodes: Iterable[NodeId], size: int) -> frozenset[TileFile]:
@@ -152,22 +150,29 @@ def files_for(nodes: Iterable[NodeId], size: int) -> frozenset[TileFile]:
 def node_reader(tiles: Mapping[TileId, bytes]) -> NodeReader:
     """Read nodes out of tiles that are at hand; those between two tile levels are computed.
 
+    Each tile is hashed once, so that many proofs out of one reader cost little more than one.
     The reader raises KeyError for a tile that is not there, and ValueError for one too short.
     """
+    hashed: dict[TileId, tuple[Sequence[bytes], ...]] = {}
 
     def read(node: NodeId) -> bytes:
-        tile, first, stop = _place_of(node)
-        hashes = tiles[tile][first * HASH_SIZE_BYTES : stop * HASH_SIZE_BYTES]
-        if len(hashes) != (stop - first) * HASH_SIZE_BYTES:
-            raise ValueError(f"tile {tile.level}/{tile.position} holds less than {stop} hashes")
-        return root_of(split_hashes(hashes))
+        tile = _tile_of(node)
+        if tile not in hashed:
+            hashed[tile] = append(Frontier(), split_hashes(tiles[tile])).added
+        steps = node.level % TILE_HEIGHT
+        first = tile.position << (TILE_HEIGHT - steps)
+        try:
+            return hashed[tile][steps][node.position - first]
+        except IndexError as cause:
+            raise ValueError(f"tile {tile.level}/{tile.position} is too short") from cause
 
     return read
 
 
 def split_hashes(data: bytes) -> list[bytes]:
-    """Cut the bytes of a tile into its hashes; the last is short when the bytes are damaged."""
-    return [data[start : start + HASH_SIZE_BYTES] for start in range(0, len(data), HASH_SIZE_BYTES)]
+    """Cut the bytes of a tile into its hashes; a rest that is no whole hash is left out."""
+    ends = range(HASH_SIZE_BYTES, len(data) + 1, HASH_SIZE_BYTES)
+    return [data[end - HASH_SIZE_BYTES : end] for end in ends]
 
 
 def plan_frontier(size: int) -> ProofPlan:

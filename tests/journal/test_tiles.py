@@ -211,7 +211,7 @@ def test_a_tile_that_is_missing_or_too_short_is_never_read_over() -> None:
     node = NodeId(3, 1)
     with pytest.raises(KeyError):
         node_reader({})(node)
-    with pytest.raises(ValueError, match="less than 16 hashes"):
+    with pytest.raises(ValueError, match="0/0 is too short"):
         node_reader({TileId(0, 0): TILES[TileId(0, 0)][: 16 * 32 - 1]})(node)
 
 
