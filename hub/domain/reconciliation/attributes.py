@@ -1,0 +1,321 @@
+"""What is said about a serial, as one value for people and as one 64-bit word for columns.
+
+A word holds one small number per facet, so that two statements are compared with one operation and
+`left ^ right` tells which facets differ. The number 0 stands for "nothing is stated".
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum, unique
+from typing import Final, Generic, TypeVar
+
+import numpy as np
+
+from hub.domain.reconciliation.axis import SERIES_LIMIT, Int64s
+from schema.codes import (
+    AccountKind,
+    AuthorizationStatus,
+    AuthorizedUse,
+    Metric,
+    Purpose,
+    UnitStatus,
+    purposes_covered,
+)
+from schema.identifiers import AccountId, ItmoSeries, RegistryId
+
+Value = TypeVar("Value")
+
+
+@unique
+class Facet(StrEnum):
+    """One thing that a statement can say about a serial; sources differ in what they say."""
+
+    REGISTRY = "registry"
+    ACCOUNT = "account"
+    ACCOUNT_KIND = "account kind"
+    STATUS = "status"
+    AUTHORIZATION = "authorization"
+    PURPOSE = "authorized purpose"
+    TRANSFERRING_STATUS = "authorization status by the transferring Party"
+    ACQUIRING_STATUS = "authorization status by the acquiring Party"
+    PLATFORM_STATUS = "authorization status on the reporting platform"
+    UNDERLYING_STATUS = "authorization status in the underlying registry"
+    FIRST_TRANSFER = "first transfer"
+    METRIC = "metric"
+    QUANTITY = "quantity"
+
+
+ALL_FACETS: Final = frozenset(Facet)
+AUTHORIZATION_STATUS_FACETS: Final = frozenset(
+    {
+        Facet.TRANSFERRING_STATUS,
+        Facet.ACQUIRING_STATUS,
+        Facet.PLATFORM_STATUS,
+        Facet.UNDERLYING_STATUS,
+    }
+)
+AUTHORIZATION_FACETS: Final = AUTHORIZATION_STATUS_FACETS | {Facet.AUTHORIZATION, Facet.PURPOSE}
+
+SPENT_STATUSES: Final = frozenset(UnitStatus) - {UnitStatus.HELD, UnitStatus.RESERVED}
+"""What has been used, cancelled or retired never moves again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationView:
+    """An authorization as one source sees it; None where that source says nothing.
+
+    The status is kept per source because "authorized" is not one fact: the Parties, the reporting
+    platform and the underlying registry may each say something else.
+    """
+
+    reference: str | None
+    use: AuthorizedUse | None = None
+    transferring: AuthorizationStatus | None = None
+    acquiring: AuthorizationStatus | None = None
+    platform: AuthorizationStatus | None = None
+    underlying: AuthorizationStatus | None = None
+
+    def covers_ndc(self) -> bool:
+        """Tell whether the units may be used towards an NDC."""
+        return self.use is not None and Purpose.NDC in purposes_covered(self.use)
+
+    def only_with(self, facets: frozenset[Facet]) -> "AuthorizationView | None":
+        """Return what remains when only `facets` are compared; None when nothing does."""
+        view = AuthorizationView(
+            reference=self.reference if Facet.AUTHORIZATION in facets else None,
+            use=self.use if Facet.PURPOSE in facets else None,
+            transferring=self.transferring if Facet.TRANSFERRING_STATUS in facets else None,
+            acquiring=self.acquiring if Facet.ACQUIRING_STATUS in facets else None,
+            platform=self.platform if Facet.PLATFORM_STATUS in facets else None,
+            underlying=self.underlying if Facet.UNDERLYING_STATUS in facets else None,
+        )
+        return None if view == _NOTHING else view
+
+
+_NOTHING: Final = AuthorizationView(reference=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure:
+    """How units are measured: tCO2e one by one, or another unit with a quantity of its own."""
+
+    metric: Metric
+    unit: str
+
+
+GHG: Final = Measure(metric=Metric.GHG, unit="tCO2e")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitState:
+    """Everything that one source states about a serial, at one instant."""
+
+    registry: RegistryId
+    account: AccountId | None
+    account_kind: AccountKind | None
+    status: UnitStatus | None
+    authorization: AuthorizationView | None = None
+    first_transferred: bool = False
+    measure: Measure = GHG
+
+    @property
+    def spent(self) -> bool:
+        """Whether the unit was used, cancelled or retired."""
+        return self.status in SPENT_STATUSES
+
+
+@unique
+class Field(StrEnum):
+    """The parts of a word."""
+
+    REGISTRY = "registry"
+    ACCOUNT = "account"
+    ACCOUNT_KIND = "account_kind"
+    STATUS = "status"
+    AUTHORIZATION = "authorization"
+    FIRST_TRANSFER = "first_transfer"
+    MEASURE = "measure"
+
+
+_WIDTHS: Final[dict[Field, int]] = {
+    Field.FIRST_TRANSFER: 1,
+    Field.STATUS: 4,
+    Field.ACCOUNT_KIND: 4,
+    Field.MEASURE: 4,
+    Field.REGISTRY: 10,
+    Field.AUTHORIZATION: 18,
+    Field.ACCOUNT: 22,
+}
+LIMIT: Final[dict[Field, int]] = {field: 1 << width for field, width in _WIDTHS.items()}
+SHIFT: Final[dict[Field, int]] = {
+    field: sum(list(_WIDTHS.values())[:index]) for index, field in enumerate(_WIDTHS)
+}
+MASK: Final[dict[Field, int]] = {field: (LIMIT[field] - 1) << SHIFT[field] for field in _WIDTHS}
+FULL_MASK: Final = (1 << sum(_WIDTHS.values())) - 1
+
+_KIND_NUMBER: Final = {kind: number for number, kind in enumerate(AccountKind, start=1)}
+_STATUS_NUMBER: Final = {status: number for number, status in enumerate(UnitStatus, start=1)}
+_KINDS: Final[tuple[AccountKind | None, ...]] = (None, *AccountKind)
+_STATUSES: Final[tuple[UnitStatus | None, ...]] = (None, *UnitStatus)
+SPENT_NUMBERS: Final = tuple(sorted(_STATUS_NUMBER[status] for status in SPENT_STATUSES))
+
+
+def field_numbers(words: Int64s, field: Field) -> Int64s:
+    """Return the number in one field of every word."""
+    numbers: Int64s = (words & MASK[field]) >> SHIFT[field]
+    return numbers
+
+
+def status_number(status: UnitStatus) -> int:
+    """Return the number that stands for a status in every vocabulary."""
+    return _STATUS_NUMBER[status]
+
+
+def kind_number(kind: AccountKind) -> int:
+    """Return the number that stands for an account kind in every vocabulary."""
+    return _KIND_NUMBER[kind]
+
+
+class VocabularyFullError(Exception):
+    """More distinct values than a word can number: compare fewer registries at once."""
+
+
+class Interner(Generic[Value]):
+    """Gives each distinct value one number, in order of arrival."""
+
+    def __init__(self, name: str, *, first: int, limit: int) -> None:
+        """Number from `first` up to below `limit`."""
+        self.values: list[Value] = []
+        self._name = name
+        self._first = first
+        self._limit = limit
+        self._numbers: dict[Value, int] = {}
+
+    def __len__(self) -> int:
+        """Return how many values have a number."""
+        return len(self.values)
+
+    def number(self, value: Value) -> int:
+        """Return the number of `value`, a new one when it is new.
+
+        Raises:
+            VocabularyFullError: there is no number left.
+        """
+        known = self._numbers.get(value)
+        if known is not None:
+            return known
+        number = self._first + len(self.values)
+        if number >= self._limit:
+            raise VocabularyFullError(f"more than {self._limit} distinct values of {self._name}")
+        self._numbers[value] = number
+        self.values.append(value)
+        return number
+
+    def value(self, number: int) -> Value:
+        """Return the value behind a number that was given out."""
+        return self.values[number - self._first]
+
+
+class Vocabulary:
+    """The numbers behind the words of one comparison; both sides must share it.
+
+    It only grows: a number once given keeps its meaning.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no value numbered."""
+        self.series: Interner[ItmoSeries] = Interner("series", first=0, limit=SERIES_LIMIT)
+        self.registries: Interner[str] = Interner("registry", first=1, limit=LIMIT[Field.REGISTRY])
+        self.accounts: Interner[str] = Interner("account", first=1, limit=LIMIT[Field.ACCOUNT])
+        self.authorizations: Interner[AuthorizationView] = Interner(
+            "authorization", first=1, limit=LIMIT[Field.AUTHORIZATION]
+        )
+        self.measures: Interner[Measure] = Interner("measure", first=1, limit=LIMIT[Field.MEASURE])
+        self.ghg = self.measures.number(GHG)
+        self._words: dict[UnitState, int] = {}
+
+    def word(self, state: UnitState) -> int:
+        """Return the word that stands for a state.
+
+        Raises:
+            VocabularyFullError: too many distinct values.
+        """
+        known = self._words.get(state)
+        if known is None:
+            known = self._words[state] = self._pack(state)
+        return known
+
+    def _pack(self, state: UnitState) -> int:
+        view = state.authorization
+        numbers = {
+            Field.REGISTRY: self.registries.number(state.registry),
+            Field.ACCOUNT: 0 if state.account is None else self.accounts.number(state.account),
+            Field.ACCOUNT_KIND: _KIND_NUMBER[state.account_kind] if state.account_kind else 0,
+            Field.STATUS: _STATUS_NUMBER[state.status] if state.status else 0,
+            Field.AUTHORIZATION: 0 if view is None else self.authorizations.number(view),
+            Field.FIRST_TRANSFER: int(state.first_transferred),
+            Field.MEASURE: self.measures.number(state.measure),
+        }
+        return sum(number << SHIFT[field] for field, number in numbers.items())
+
+    def state(self, word: int) -> UnitState:
+        """Return the state behind a word of this vocabulary; never for 0."""
+        number = {field: (word & MASK[field]) >> SHIFT[field] for field in Field}
+        account, view = number[Field.ACCOUNT], number[Field.AUTHORIZATION]
+        measure = number[Field.MEASURE]
+        return UnitState(
+            registry=RegistryId(self.registries.value(number[Field.REGISTRY])),
+            account=AccountId(self.accounts.value(account)) if account else None,
+            account_kind=_KINDS[number[Field.ACCOUNT_KIND]],
+            status=_STATUSES[number[Field.STATUS]],
+            authorization=self.authorizations.value(view) if view else None,
+            first_transferred=bool(number[Field.FIRST_TRANSFER]),
+            measure=self.measures.value(measure) if measure else GHG,
+        )
+
+    def projection(self, facets: frozenset[Facet]) -> "Projection":
+        """Return the operation that blanks whatever is not in `facets`."""
+        mask = FULL_MASK
+        for facet, field in _FIELD_OF_FACET.items():
+            if facet not in facets:
+                mask &= ~MASK[field]
+        if facets >= AUTHORIZATION_FACETS:
+            return Projection(mask=mask, authorizations=None)
+        known = list(self.authorizations.values)
+        views = [view.only_with(facets) for view in known]
+        numbers = [0 if view is None else self.authorizations.number(view) for view in views]
+        return Projection(mask=mask, authorizations=np.array([0, *numbers], dtype=np.int64))
+
+
+_FIELD_OF_FACET: Final[dict[Facet, Field]] = {
+    Facet.ACCOUNT: Field.ACCOUNT,
+    Facet.ACCOUNT_KIND: Field.ACCOUNT_KIND,
+    Facet.STATUS: Field.STATUS,
+    Facet.FIRST_TRANSFER: Field.FIRST_TRANSFER,
+    Facet.METRIC: Field.MEASURE,
+}
+"""The facets that are a field of their own; the registry is always stated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Projection:
+    """Reduces words to the facets that both sides of a comparison state."""
+
+    mask: int
+    authorizations: Int64s | None
+    """The number of the reduced authorization for each number, or None to keep all."""
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether words pass unchanged."""
+        return self.mask == FULL_MASK and self.authorizations is None
+
+    def apply(self, words: Int64s) -> Int64s:
+        """Return the reduced words; the same array when nothing is to be reduced."""
+        if self.keeps_all:
+            return words
+        reduced: Int64s = words & self.mask
+        if self.authorizations is None:
+            return reduced
+        numbers = self.authorizations[field_numbers(words, Field.AUTHORIZATION)]
+        rest: Int64s = reduced & ~MASK[Field.AUTHORIZATION]
+        return rest | (numbers << SHIFT[Field.AUTHORIZATION])
