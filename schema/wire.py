@@ -23,17 +23,19 @@ class WireStruct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Base of all that crosses the wire: immutable, strict, every field present."""
 
 
+# Python's `$` also matches before a last newline; `$(?!\n)` is the end here and in JSON Schema.
 Code = Annotated[str, Meta(max_length=32)]
 """A short code; its form is checked by the identifier rules, so that the refusal can name it."""
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Reference = Annotated[
-    str, Meta(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")
+    str,
+    Meta(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$(?!\n)"),
 ]
 """An opaque id given by a registry: printable ASCII without surrounding blanks."""
 Text = Annotated[str, Meta(max_length=4_000)]
-Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Digest = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$(?!\n)")]
 """SHA-256 in lower-case hexadecimal."""
-DecimalText = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,17})(\.[0-9]{0,5}[1-9])?$")]
+DecimalText = Annotated[str, Meta(pattern=r"^(0|[1-9][0-9]{0,17})(\.[0-9]{0,5}[1-9])?$(?!\n)")]
 """A canonical non-negative decimal: no leading zero, no trailing zero after the point."""
 Instant = Annotated[datetime, Meta(tz=True)]
 """An aware point in time, UTC on output."""
