@@ -74,6 +74,7 @@ FIRST_ITMO_VINTAGE: Final = 2021
 SERIAL_LIMIT: Final = 2**40
 """Serials lie below this, so that series and serial fit one 64-bit key in the database."""
 
+# A vintage has four digits; whether the year can be true is asked where an identifier is read.
 VINTAGE_MIN, VINTAGE_MAX = 1000, 9999
 IDENTIFIER_CHARS_MAX: Final = 64
 
@@ -139,10 +140,19 @@ class SerialRange(msgspec.Struct, frozen=True, order=True, gc=False, forbid_unkn
 
 
 class ItmoUnit(msgspec.Struct, frozen=True, order=True, gc=False, forbid_unknown_fields=True):
-    """One ITMO: a series and one serial, as its unique identifier names it."""
+    """One ITMO: a series and one serial, as its unique identifier names it.
+
+    Raises:
+        IdentifierError: `serial_out_of_range`.
+    """
 
     series: ItmoSeries
     serial: int
+
+    def __post_init__(self) -> None:
+        """Refuse a serial outside the limits."""
+        if not 0 < self.serial < SERIAL_LIMIT:
+            raise IdentifierError(IdentifierFault.SERIAL_OUT_OF_RANGE, str(self.serial))
 
 
 class ItmoBlock(msgspec.Struct, frozen=True, order=True, gc=False, forbid_unknown_fields=True):

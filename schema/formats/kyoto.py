@@ -16,6 +16,7 @@ _NUMBER: Final = "[1-9][0-9]{0,14}"
 _CHECK: Final = "[0-9]{1,2}"
 _CHECK_MODULUS: Final = 97
 _USER_TYPE, _USER_PERIOD = "000", "0"
+_USER_DIGITS: Final = 10
 
 # The United Kingdom's registry computes with the letters UK also where it writes GB; its
 # validator tries UK first and then GB.
@@ -51,7 +52,8 @@ def print_user(number: str) -> str:
     Raises:
         IdentifierError: `format_unknown` when there are not ten digits.
     """
-    if not USER.fits(f"UK{number}00"):
+    # With one check digit allowed, nine digits and "00" would look like a user too.
+    if len(number) != _USER_DIGITS or not USER.fits(f"UK{number}00"):
         raise IdentifierError(IdentifierFault.FORMAT_UNKNOWN, number)
     check = _check_digits("UK", _USER_TYPE, number=number, period=_USER_PERIOD)
     return f"UK{number}{check}"

@@ -131,10 +131,9 @@ class FormatRule:
 
 
 def _serials(texts: Texts) -> SerialRange | None:
-    if "first" not in texts:
+    if "last" not in texts:
         return None
-    first = int(texts["first"])
-    return SerialRange(first, int(texts["last"]) if "last" in texts else first)
+    return SerialRange(int(texts["first"]), int(texts["last"]))
 
 
 def _odd_country(texts: Texts) -> Iterator[Finding]:

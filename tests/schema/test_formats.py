@@ -169,6 +169,12 @@ def test_parts_that_make_no_account_are_not_printed(parts: tuple[str, str, str, 
         kyoto.print_account(*parts)
 
 
+@pytest.mark.parametrize("number", ["132584430", "13258443068", "x"])
+def test_a_user_has_ten_digits(number: str) -> None:
+    with pytest.raises(IdentifierError, match="format_unknown"):
+        kyoto.print_user(number)
+
+
 def test_the_off_by_one_of_the_reserve_is_told() -> None:
     parsed = detect(RESERVE)
     assert parsed.compare_quantity(29_250) == (29_251, 29_250)

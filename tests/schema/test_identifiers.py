@@ -194,6 +194,18 @@ def test_a_range_that_is_none_cannot_be_made(first: int, last: int, fault: str) 
     assert refused.value.code == fault
 
 
+@pytest.mark.parametrize("vintage", [999, 10_000])
+def test_a_vintage_has_four_digits(vintage: int) -> None:
+    with pytest.raises(IdentifierError, match="vintage_out_of_range"):
+        series(vintage=vintage)
+
+
+@pytest.mark.parametrize("serial", [0, SERIAL_LIMIT])
+def test_a_unit_has_a_serial_within_the_limits(serial: int) -> None:
+    with pytest.raises(IdentifierError, match="serial_out_of_range"):
+        ItmoUnit(series(), serial)
+
+
 def test_a_range_counts_both_ends() -> None:
     assert SerialRange(28_950, 28_959).count == 10
 
