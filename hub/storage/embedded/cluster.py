@@ -1,60 +1,22 @@
-"""The folder of an embedded database cluster: its files, its locks, and what runs in it."""
+"""The folder of an embedded database cluster: what is in it, and how it is made."""
 
-import contextlib
 import os
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
-import sys
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
-from hub.storage.embedded import bound_child
 from hub.storage.embedded.account import ServerAccount
 from hub.storage.embedded.binaries import Binaries
 from hub.storage.embedded.errors import DataFolderError, ServerStartError
 from hub.storage.embedded.file_lock import FileLock
-from hub.storage.embedded.socket_path import PORT, SOCKET
 
 SUPERUSER = "itmo_hub"
 INITDB_SECONDS_MAX = 120.0
-LOG_BYTES_MAX = 10 * 1024 * 1024
 LOG_TAIL_BYTES = 2_000
-CONNECT_SECONDS_MAX = 2.0
 PID_FILE_STATUS = 7  # the eighth line; PostgreSQL's src/include/utils/pidfile.h
-# How a server, or what is left of one, is ended: politely first; each step has its time.
-FAREWELL = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
-
-# For a small machine. The caller may change these, and never the durable ones below.
-TUNING: Mapping[str, str] = {
-    "max_connections": "100",
-    "shared_buffers": "256MB",
-    "max_wal_size": "2GB",
-    "jit": "off",
-    "random_page_cost": "1.1",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "log_checkpoints": "off",
-    "cluster_name": "itmo_hub",
-}
-# An acknowledged row survives kill -9 and power loss; only our own user reaches the socket.
-FIXED: Mapping[str, str] = {
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "listen_addresses": "",
-    "unix_socket_directories": ".",
-    "unix_socket_permissions": "0700",
-    "port": str(PORT),
-    "logging_collector": "off",
-    "log_destination": "stderr",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +56,20 @@ class Cluster:
     def make_home(self) -> None:
         """Make our folder, private to us, or say why it cannot be."""
         try:
-            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
             self.home.chmod(0o700)
-            (self.home / "hub.lock").touch(mode=0o600)
         except OSError as cause:
             raise DataFolderError(
                 f"The data folder {self.home} cannot be used: {cause}. Name a folder in the "
                 "settings that this user may write, or set DATABASE_URL to a server."
             ) from cause
 
-    def initialise(self, binaries: Binaries) -> None:
-        """Run initdb beside the final place and move the result there: whole or not at all."""
+    def initialise(self, binaries: Binaries, lock: FileLock) -> None:
+        """Run initdb beside the final place and move the result there: whole or not at all.
+
+        initdb inherits the lock: should we be killed, the next start waits until it is gone.
+        """
         unfinished = self.home / "cluster.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
@@ -131,11 +96,14 @@ class Cluster:
                 timeout=INITDB_SECONDS_MAX,
                 cwd=unfinished,
                 env=environment(),
+                pass_fds=[lock.fileno()],
                 **self.account.identity,
             )
         if done.returncode != 0:
             raise ServerStartError(f"initdb failed in {unfinished}: {done.stderr.strip()}")
         unfinished.rename(self.data)
+        for folder in (self.home, self.home.parent):
+            _make_names_durable(folder)
 
     def _password(self) -> str:
         """The superuser's password, made before the cluster is and kept for its life."""
@@ -148,81 +116,6 @@ class Cluster:
             part.rename(self.password_file)
         return self.password_file.read_text().strip().rpartition(":")[2]
 
-    def claim(self) -> FileLock:
-        """Take the lock that every process of a server inherits; end what still holds it.
-
-        Once the lock is ours, nothing that an earlier supervisor started lives in this cluster,
-        so its pid file and socket lock, whose numbers may belong to strangers by now, can go.
-        """
-        lock = FileLock(self.home / "server.lock")
-        if not lock.acquire():
-            self._end_leftovers(lock)
-        if self.pid_file() is not None and (strangers := self.processes()):
-            lock.release()
-            raise ServerStartError(
-                f"A PostgreSQL server that the hub did not start uses {self.data} "
-                f"(process {strangers[0].pid}). Stop it first."
-            )
-        for stale in ("postmaster.pid", f"{SOCKET}.lock"):
-            (self.data / stale).unlink(missing_ok=True)
-        return lock
-
-    def _end_leftovers(self, lock: FileLock) -> None:
-        for number, seconds in FAREWELL:
-            for process in self.processes():
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.send_signal(number)
-            if lock.acquire(seconds):
-                return
-        raise ServerStartError(
-            f"An earlier server still holds {lock.path} and does not end. Look for postgres "
-            f"processes that work in {self.data}."
-        )
-
-    def processes(self) -> list[psutil.Process]:
-        """The PostgreSQL processes that work in this cluster, whoever started them."""
-        return [
-            process
-            for process in psutil.process_iter(["name", "cwd"])
-            if str(process.info["name"]).startswith("postgres") and self._is_data(process)
-        ]
-
-    def _is_data(self, process: psutil.Process) -> bool:
-        try:
-            return bool(process.info["cwd"]) and self.data.samefile(process.info["cwd"])
-        except OSError:
-            return False
-
-    def launch(
-        self, binaries: Binaries, settings: Mapping[str, str], lock: FileLock
-    ) -> subprocess.Popen[bytes]:
-        """Start a server that holds the lock and, on Linux, ends when we do."""
-        command = [
-            str(binaries.folder / "postgres"),
-            f"-D{self.account.path_of(self.data)}",
-            *(f"-c{name}={value}" for name, value in {**TUNING, **settings, **FIXED}.items()),
-        ]
-        if sys.platform.startswith("linux"):
-            ids = map(str, (os.getpid(), self.account.uid, self.account.gid))
-            command = [sys.executable, "-I", "-S", bound_child.__file__, *ids, *command]
-        if self.log.exists() and self.log.stat().st_size > LOG_BYTES_MAX:
-            self.log.rename(self.log.with_suffix(".log.1"))
-        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        try:
-            return subprocess.Popen(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.data,
-                env=environment(),
-                pass_fds=[lock.fileno()],
-                # A Ctrl-C meant for the hub must not reach the server before the hub has finished.
-                start_new_session=True,
-            )
-        finally:
-            os.close(log)
-
     def log_tail(self) -> str:
         """The end of the server's log, for a message to a person."""
         try:
@@ -230,18 +123,14 @@ class Cluster:
         except OSError:
             return ""
 
-    def answers(self, address: Path) -> bool:
-        """Whether a server says that it is ready, and takes connections."""
-        says = self.pid_file()
-        if says is None or not says.ready:
-            return False
-        with socket.socket(socket.AF_UNIX) as client:
-            client.settimeout(CONNECT_SECONDS_MAX)
-            try:
-                client.connect(str(address / SOCKET))
-            except OSError:
-                return False
-        return True
+
+def _make_names_durable(folder: Path) -> None:
+    """Without this a power cut could forget the folder's newest names, and all data below them."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def environment() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The supervisor: one thread that owns the server for as long as the hub lives."""
 
 import asyncio
-import contextlib
 import subprocess
 import threading
 import time
@@ -15,9 +14,10 @@ import structlog
 
 from hub.storage.embedded.account import account_for
 from hub.storage.embedded.binaries import find_binaries
-from hub.storage.embedded.cluster import FAREWELL, SUPERUSER, Cluster, PidFile
+from hub.storage.embedded.cluster import SUPERUSER, Cluster, PidFile
 from hub.storage.embedded.errors import EmbeddedPostgresError, ServerStartError
 from hub.storage.embedded.file_lock import FileLock
+from hub.storage.embedded.server import answers, claimed, end, launch
 from hub.storage.embedded.socket_path import SocketFolder
 
 START_SECONDS_MAX = 180.0  # recovery after a crash replays up to max_wal_size of log
@@ -114,7 +114,7 @@ class EmbeddedPostgres:
         """End the server if we supervise it, within bounded time; otherwise just let go of it."""
         self._stopping.set()
         if self._process is not None:
-            _end(self._process)
+            end(self._process)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -153,9 +153,9 @@ class EmbeddedPostgres:
             try:
                 if self._hub_lock.acquire():
                     self._serve()
-                elif self._cluster.answers(self._address.folder):
+                elif answers(self._cluster, self._address.folder):
                     self._settled.set()
-            except (EmbeddedPostgresError, OSError, subprocess.SubprocessError) as cause:
+            except Exception as cause:  # noqa: BLE001  this loop must outlive every failure
                 if not self._settled.is_set():
                     self._failure = _told(cause)
                     self._settled.set()
@@ -174,48 +174,38 @@ class EmbeddedPostgres:
 
     def _serve(self) -> None:
         """Run one server from its start to its end."""
-        self._process = self._launch()
-        self._wait_until_ready(self._process)
+        process = self._process = self._launch()
+        self._wait_until_ready(process)
+        if self._stopping.is_set():
+            end(process)  # `stop` may have looked before there was a process to end
         self._settled.set()
-        exit_code = self._process.wait()
+        exit_code = process.wait()
         if not self._stopping.is_set():
             log.warning("postgres.ended", exit_code=exit_code, data=str(self._cluster.data))
 
     def _launch(self) -> subprocess.Popen[bytes]:
         cluster = self._cluster
-        server_lock = cluster.claim()
-        try:
+        with claimed(cluster) as lock:
             binaries = find_binaries(
                 cluster.account, named=self._binaries_named, version=cluster.version()
             )
             if cluster.version() is None:
-                cluster.initialise(binaries)
-            return cluster.launch(binaries, self._settings, server_lock)
-        finally:
-            server_lock.release()
+                cluster.initialise(binaries, lock)
+            return launch(cluster, binaries, self._settings, lock)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
-        give_up_at = time.monotonic() + self._start_seconds_max
+        """Wait as long as the server lives: recovery may be long, and `start` has the deadline."""
         while self._cluster.pid_file() != PidFile(pid=process.pid, ready=True):
-            if process.poll() is not None and not self._stopping.is_set():
+            if self._stopping.is_set():
+                return
+            if process.poll() is not None:
                 raise ServerStartError(
                     self._with_log(f"PostgreSQL ended with code {process.returncode} at its start.")
                 )
-            if self._stopping.is_set() or time.monotonic() > give_up_at:
-                _end(process)
-                return
             time.sleep(READY_POLL_SECONDS)
 
     def _with_log(self, sentence: str) -> str:
         return f"{sentence} Its log, {self._cluster.log}, ends: {self._cluster.log_tail()}"
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number, seconds in FAREWELL:
-        process.send_signal(number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(seconds)
-            return
 
 
 def _told(cause: Exception) -> EmbeddedPostgresError:
