@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,12 +71,17 @@ def servers_in(data: Path) -> list[psutil.Process]:
     return server._processes_in(data / "postgresql" / "cluster")
 
 
+def nothing_runs_in(data: Path) -> bool:
+    return not servers_in(data)
+
+
 class StandIn:
     """A hub in a process of its own, which can be killed."""
 
     def __init__(
         self, data: Path, *, rows: int = 0, python: str = sys.executable, as_nobody: bool = False
     ) -> None:
+        self.data = data
         self.process = subprocess.Popen(
             [python, str(STAND_IN), str(data), str(rows)],
             stdin=subprocess.PIPE,
@@ -109,8 +115,23 @@ def stand_in() -> Iterator[Callable[..., StandIn]]:
 
     yield start
     for each in started:
-        each.process.kill()
-        each.process.communicate()
+        each.kill()
+        within(20, "its server ends too", partial(nothing_runs_in, each.data))
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder that was started once; initdb takes longer than all the rest of a test."""
+    data = tmp_path_factory.mktemp("made") / "data"
+    with EmbeddedPostgres(data):
+        return data
+
+
+@pytest.fixture
+def data(made_once: Path, tmp_path: Path) -> Path:
+    """A data folder of the test's own, as a hub left it that was stopped."""
+    subprocess.run(["cp", "--archive", made_once, tmp_path], check=True)
+    return tmp_path / made_once.name
 
 
 # Everyday use
@@ -161,16 +182,16 @@ async def test_sqlalchemy_reads_the_same_address(tmp_path: Path) -> None:
             await connection.close()
 
 
-def test_the_address_holds_no_secret(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path) as postgres:
-        password = (tmp_path / "postgresql" / "pgpass").read_text().strip().rpartition(":")[2]
+def test_the_address_holds_no_secret(data: Path) -> None:
+    with EmbeddedPostgres(data) as postgres:
+        password = (data / "postgresql" / "pgpass").read_text().strip().rpartition(":")[2]
         assert len(password) > 30
         assert password not in postgres.dsn
 
 
-def test_nobody_gets_in_without_the_secret(tmp_path: Path) -> None:
+def test_nobody_gets_in_without_the_secret(data: Path) -> None:
     with (
-        EmbeddedPostgres(tmp_path) as postgres,
+        EmbeddedPostgres(data) as postgres,
         pytest.raises(asyncpg.InvalidPasswordError),
     ):
         ask(postgres.dsn.replace("postgresql://itmo_hub@", "postgresql://itmo_hub:guess@"), "")
@@ -186,9 +207,9 @@ def test_data_and_secret_are_private_and_no_network_port_is_open(tmp_path: Path)
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755, "a parent's permissions were touched"
 
 
-def test_durability_cannot_be_switched_off(tmp_path: Path) -> None:
+def test_durability_cannot_be_switched_off(data: Path) -> None:
     settings = {"fsync": "off", "synchronous_commit": "off", "work_mem": "7MB"}
-    with EmbeddedPostgres(tmp_path, settings=settings) as postgres:
+    with EmbeddedPostgres(data, settings=settings) as postgres:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             assert ask(postgres.dsn, f"SHOW {setting}") == "on"
         assert ask(postgres.dsn, "SHOW work_mem") == "7MB"
@@ -224,72 +245,70 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(
 
 
 def test_kill_9_of_the_server_loses_no_acknowledged_row(
-    tmp_path: Path, stand_in: Callable[..., StandIn]
+    data: Path, stand_in: Callable[..., StandIn]
 ) -> None:
-    hub = stand_in(tmp_path)
+    hub = stand_in(data)
     dsn = hub.facts["dsn"]
     ask(dsn, "CREATE TABLE acknowledged (id int PRIMARY KEY)")
     for number in range(1, ROUNDS + 1):
         ask(dsn, "INSERT INTO acknowledged SELECT count(*) + 1 FROM acknowledged RETURNING id")
         # The oldest process is the postmaster; those it leaves must not be in the way.
-        min(servers_in(tmp_path), key=lambda process: process.create_time()).kill()
+        min(servers_in(data), key=lambda process: process.create_time()).kill()
         within(20, "the supervisor restarts the server", lambda: answers(dsn))
         assert ask(dsn, "SELECT count(*) FROM acknowledged") == number
 
 
 def test_kill_9_of_everything_loses_no_acknowledged_row(
-    tmp_path: Path, stand_in: Callable[..., StandIn]
+    data: Path, stand_in: Callable[..., StandIn]
 ) -> None:
     acknowledged = 0
     for _ in range(ROUNDS):
-        hub = stand_in(tmp_path, rows=1_000_000)
+        hub = stand_in(data, rows=1_000_000)
         for _ in range(20):
             acknowledged = hub.says()["row"]
         hub.process.send_signal(signal.SIGSTOP)
-        for process in servers_in(tmp_path):
+        for process in servers_in(data):
             process.kill()
         acknowledged = max(acknowledged, hub.kill())
-        with EmbeddedPostgres(tmp_path) as postgres:
+        with EmbeddedPostgres(data) as postgres:
             assert ask(postgres.dsn, "SELECT max(id) FROM acknowledged") >= acknowledged
             assert ask(postgres.dsn, "SELECT max(id) - count(*) FROM acknowledged") == 0
 
 
 @only_on_linux
-def test_kill_9_of_the_hub_leaves_no_orphan(
-    tmp_path: Path, stand_in: Callable[..., StandIn]
-) -> None:
-    hub = stand_in(tmp_path, rows=1_000_000)
+def test_kill_9_of_the_hub_leaves_no_orphan(data: Path, stand_in: Callable[..., StandIn]) -> None:
+    hub = stand_in(data, rows=1_000_000)
     assert hub.says()["row"] == 1
-    assert servers_in(tmp_path)
+    assert servers_in(data)
     hub.kill()
-    within(10, "the server ends with its hub", lambda: not servers_in(tmp_path))
+    within(10, "the server ends with its hub", lambda: not servers_in(data))
 
 
 def test_a_hub_that_starts_right_after_kill_9_needs_no_hand(
-    tmp_path: Path, stand_in: Callable[..., StandIn]
+    data: Path, stand_in: Callable[..., StandIn]
 ) -> None:
     for _ in range(ROUNDS):
-        hub = stand_in(tmp_path, rows=1_000_000)
+        hub = stand_in(data, rows=1_000_000)
         hub.says()
         hub.kill()
-        with EmbeddedPostgres(tmp_path) as postgres:
+        with EmbeddedPostgres(data) as postgres:
             assert postgres.supervises
             assert answers(postgres.dsn)
 
 
 def test_a_server_that_hangs_without_its_hub_is_ended_by_the_next(
-    tmp_path: Path, stand_in: Callable[..., StandIn], monkeypatch: pytest.MonkeyPatch
+    data: Path, stand_in: Callable[..., StandIn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hub = stand_in(tmp_path)
-    left = servers_in(tmp_path)
+    hub = stand_in(data)
+    left = servers_in(data)
     for process in left:
         process.suspend()
     hub.kill()
     quickly = tuple((number, 0.2) for number, _ in server.FAREWELL)
     monkeypatch.setattr(server, "FAREWELL", quickly)
-    with EmbeddedPostgres(tmp_path) as postgres:
+    with EmbeddedPostgres(data) as postgres:
         assert answers(postgres.dsn)
-        assert not {process.pid for process in left} & {p.pid for p in servers_in(tmp_path)}
+        assert not {process.pid for process in left} & {p.pid for p in servers_in(data)}
 
 
 def test_a_start_that_was_killed_in_the_middle_of_initdb_is_begun_anew(tmp_path: Path) -> None:
@@ -301,17 +320,17 @@ def test_a_start_that_was_killed_in_the_middle_of_initdb_is_begun_anew(tmp_path:
     assert not unfinished.exists()
 
 
-def test_a_pid_file_whose_number_now_belongs_to_a_stranger_is_no_obstacle(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path) as postgres:
+def test_a_pid_file_whose_number_now_belongs_to_a_stranger_is_no_obstacle(data: Path) -> None:
+    with EmbeddedPostgres(data) as postgres:
         account = postgres._cluster.account
-    cluster = tmp_path / "postgresql" / "cluster"
+    cluster = data / "postgresql" / "cluster"
     # PostgreSQL itself would refuse: the stranger is alive and belongs to the server's own user.
     stranger = subprocess.Popen(["sleep", "60"], cwd="/", **account.identity)
     try:
         lines = [stranger.pid, cluster, 1, 5432, ".", "", " 16074338 4", "ready   "]
         (cluster / "postmaster.pid").write_text("\n".join(map(str, lines)) + "\n")
         (cluster / ".s.PGSQL.5432.lock").write_text("\n".join(map(str, lines[:5])) + "\n")
-        with EmbeddedPostgres(tmp_path) as postgres:
+        with EmbeddedPostgres(data) as postgres:
             assert answers(postgres.dsn)
             assert postgres.pid != stranger.pid
         assert stranger.poll() is None, "a stranger was harmed"
@@ -320,11 +339,11 @@ def test_a_pid_file_whose_number_now_belongs_to_a_stranger_is_no_obstacle(tmp_pa
         stranger.wait()
 
 
-def test_a_server_started_by_hand_is_named_and_left_alone(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path) as postgres:
+def test_a_server_started_by_hand_is_named_and_left_alone(data: Path) -> None:
+    with EmbeddedPostgres(data) as postgres:
         account = postgres._cluster.account
         program = psutil.Process(postgres.pid).exe()
-    cluster = tmp_path / "postgresql" / "cluster"
+    cluster = data / "postgresql" / "cluster"
     by_hand = subprocess.Popen(
         [program, f"-D{account.path_of(cluster)}", "-clisten_addresses=", "-k."],
         cwd=cluster,
@@ -335,40 +354,40 @@ def test_a_server_started_by_hand_is_named_and_left_alone(tmp_path: Path) -> Non
         ready = postgres._cluster
         within(20, "it starts", lambda: (says := ready.pid_file()) is not None and says.ready)
         with pytest.raises(ServerStartError, match=rf"did not start.*process {by_hand.pid}\)"):
-            EmbeddedPostgres(tmp_path).start()
+            EmbeddedPostgres(data).start()
         assert by_hand.poll() is None
     finally:
         by_hand.send_signal(signal.SIGINT)
         by_hand.wait(20)
 
 
-def test_a_server_that_cannot_start_says_why_with_its_log(tmp_path: Path) -> None:
+def test_a_server_that_cannot_start_says_why_with_its_log(data: Path) -> None:
     with pytest.raises(ServerStartError, match="no_such_setting"):
-        EmbeddedPostgres(tmp_path, settings={"no_such_setting": "on"}).start()
-    with EmbeddedPostgres(tmp_path) as postgres:
+        EmbeddedPostgres(data, settings={"no_such_setting": "on"}).start()
+    with EmbeddedPostgres(data) as postgres:
         assert answers(postgres.dsn)
 
 
-def test_a_start_that_takes_too_long_is_given_up_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_start_that_takes_too_long_is_given_up_and_leaves_nothing(data: Path) -> None:
     with pytest.raises(ServerStartError, match="not ready in time"):
-        EmbeddedPostgres(tmp_path, start_seconds_max=0.01).start()
-    assert servers_in(tmp_path) == []
+        EmbeddedPostgres(data, start_seconds_max=0.01).start()
+    assert servers_in(data) == []
 
 
 # Several hubs on one folder
 
 
-def test_a_second_hub_uses_the_server_of_the_first(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path) as first, EmbeddedPostgres(tmp_path) as second:
+def test_a_second_hub_uses_the_server_of_the_first(data: Path) -> None:
+    with EmbeddedPostgres(data) as first, EmbeddedPostgres(data) as second:
         assert (first.supervises, second.supervises) == (True, False)
         assert first.pid == second.pid
         assert answers(second.dsn)
 
 
-def test_the_end_of_the_second_hub_is_nothing_to_the_first(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path) as first:
+def test_the_end_of_the_second_hub_is_nothing_to_the_first(data: Path) -> None:
+    with EmbeddedPostgres(data) as first:
         pid = first.pid
-        with EmbeddedPostgres(tmp_path):
+        with EmbeddedPostgres(data):
             pass
         assert answers(first.dsn)
         assert first.pid == pid
@@ -376,10 +395,10 @@ def test_the_end_of_the_second_hub_is_nothing_to_the_first(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("end", ["stop", "kill -9"])
 def test_when_the_first_hub_goes_the_second_takes_over_under_the_same_address(
-    tmp_path: Path, stand_in: Callable[..., StandIn], end: str
+    data: Path, stand_in: Callable[..., StandIn], end: str
 ) -> None:
-    first = stand_in(tmp_path)
-    with EmbeddedPostgres(tmp_path) as second:
+    first = stand_in(data)
+    with EmbeddedPostgres(data) as second:
         dsn = second.dsn
         assert not second.supervises
         ask(dsn, "CREATE TABLE kept AS SELECT 1 AS id")
