@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final, Generic, TypeVar
 
+import msgspec
 import numpy as np
 
 from hub.domain.reconciliation.axis import SERIES_LIMIT, Int64s
@@ -59,8 +60,7 @@ SPENT_STATUSES: Final = frozenset(UnitStatus) - {UnitStatus.HELD, UnitStatus.RES
 """What has been used, cancelled or retired never moves again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationView:
+class AuthorizationView(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """An authorization as one source sees it; None where that source says nothing.
 
     The status is kept per source because "authorized" is not one fact: the Parties, the reporting
@@ -94,8 +94,7 @@ class AuthorizationView:
 _NOTHING: Final = AuthorizationView(reference=None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measure:
+class Measure(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """How units are measured: tCO2e one by one, or another unit with a quantity of its own."""
 
     metric: Metric
@@ -105,8 +104,7 @@ class Measure:
 GHG: Final = Measure(metric=Metric.GHG, unit="tCO2e")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnitState:
+class UnitState(msgspec.Struct, frozen=True, kw_only=True, gc=False, cache_hash=True):
     """Everything that one source states about a serial, at one instant."""
 
     registry: RegistryId
@@ -259,16 +257,17 @@ class Vocabulary:
 
     def state(self, word: int) -> UnitState:
         """Return the state behind a word of this vocabulary; never for 0."""
-        number = {field: (word & MASK[field]) >> SHIFT[field] for field in Field}
-        account, view = number[Field.ACCOUNT], number[Field.AUTHORIZATION]
-        measure = number[Field.MEASURE]
+        account = (word & MASK[Field.ACCOUNT]) >> SHIFT[Field.ACCOUNT]
+        view = (word & MASK[Field.AUTHORIZATION]) >> SHIFT[Field.AUTHORIZATION]
+        measure = (word & MASK[Field.MEASURE]) >> SHIFT[Field.MEASURE]
+        registry = (word & MASK[Field.REGISTRY]) >> SHIFT[Field.REGISTRY]
         return UnitState(
-            registry=RegistryId(self.registries.value(number[Field.REGISTRY])),
+            registry=RegistryId(self.registries.value(registry)),
             account=AccountId(self.accounts.value(account)) if account else None,
-            account_kind=_KINDS[number[Field.ACCOUNT_KIND]],
-            status=_STATUSES[number[Field.STATUS]],
+            account_kind=_KINDS[(word & MASK[Field.ACCOUNT_KIND]) >> SHIFT[Field.ACCOUNT_KIND]],
+            status=_STATUSES[(word & MASK[Field.STATUS]) >> SHIFT[Field.STATUS]],
             authorization=self.authorizations.value(view) if view else None,
-            first_transferred=bool(number[Field.FIRST_TRANSFER]),
+            first_transferred=bool(word & MASK[Field.FIRST_TRANSFER]),
             measure=self.measures.value(measure) if measure else GHG,
         )
 

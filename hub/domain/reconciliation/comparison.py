@@ -1,7 +1,8 @@
 """Two statements in, findings out."""
 
+from hub.domain.reconciliation.classification import classify
 from hub.domain.reconciliation.columns import Snapshot
-from hub.domain.reconciliation.findings import Finding, classify, in_order
+from hub.domain.reconciliation.findings import Finding, in_order
 from hub.domain.reconciliation.series_mixups import take_mixups
 from hub.domain.reconciliation.sweep import differences
 

@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import Field, Vocabulary, field_numbers
+from hub.domain.reconciliation.attributes import Vocabulary
 from hub.domain.reconciliation.axis import SERIAL_BITS
+from hub.domain.reconciliation.classification import FindingMaker
 from hub.domain.reconciliation.codes import FindingCode
-from hub.domain.reconciliation.findings import Finding, FindingMaker, adjacent_runs
+from hub.domain.reconciliation.findings import Finding
 from hub.domain.reconciliation.sweep import (
     Blocks,
     Differences,
@@ -35,41 +36,37 @@ def take_mixups(
 ) -> tuple[Differences, list[Finding]]:
     """Return the differences without the mixed-up series, and one finding for each mix-up."""
     one_sided = (found.left == 0) | (found.right == 0)
+    if not (found.left == 0).any() or not (found.right == 0).any():
+        return found, []
     rest = _OneSided(taken(found, np.flatnonzero(one_sided)))
     maker = FindingMaker(vocabulary, sources)
     findings: list[Finding] = []
-    for part, one, other in _neighbours(rest.series_ids, vocabulary):
+    for part, left_id, right_id in _neighbours(rest, vocabulary):
         code = FindingCode.OTHER_VINTAGE if part == "vintage" else FindingCode.OTHER_SERIES_PART
-        for left_id, right_id in ((one, other), (other, one)):
-            alike = rest.take_alike(left_id, right_id)
-            holder = field_numbers(alike.left, Field.REGISTRY)
-            begins, ends = adjacent_runs(alike, (holder,))
-            findings.extend(
-                maker.finding(
-                    code,
-                    frozenset(),
-                    row_slice(alike, begin, end),
-                    right_series=vocabulary.series.value(right_id),
-                )
-                for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
-            )
+        alike = rest.take_alike(left_id, right_id)
+        other_series = vocabulary.series.value(right_id)
+        findings.extend(maker.of_one_cause(alike, code, other_series=other_series))
     if not findings:
         return found, []
     both_sided = taken(found, np.flatnonzero(~one_sided))
     return _in_position_order([both_sided, *rest.remaining()]), findings
 
 
-def _neighbours(series_ids: list[int], vocabulary: Vocabulary) -> Iterator[tuple[str, int, int]]:
-    """Return pairs of series that differ in one part, in an order that both sides agree on."""
-    groups: dict[tuple[str, str], list[tuple[ItmoSeries, int]]] = defaultdict(list)
-    for series_id in series_ids:
+def _neighbours(rest: "_OneSided", vocabulary: Vocabulary) -> Iterator[tuple[str, int, int]]:
+    """Return pairs of series that differ in one part: the left side's first.
+
+    Both sides go through the pairs in the same order, so that neither is preferred.
+    """
+    groups: dict[tuple[int, str], list[tuple[ItmoSeries, int]]] = defaultdict(list)
+    for series_id in rest.series_ids:
         series = vocabulary.series.value(series_id)
-        for part in PARTS_IN_ORDER:
-            groups[part, _without(series, part)].append((series, series_id))
-    in_order = sorted(groups, key=lambda key: (PARTS_IN_ORDER.index(key[0]), key[1]))
-    for part, others in in_order:
-        for (_, one), (_, other) in combinations(sorted(groups[part, others]), 2):
-            yield part, one, other
+        for rank, part in enumerate(PARTS_IN_ORDER):
+            groups[rank, _without(series, part)].append((series, series_id))
+    for key in sorted(groups):
+        for (_, one), (_, other) in combinations(sorted(groups[key]), 2):
+            for left_id, right_id in ((one, other), (other, one)):
+                if rest.may_be_alike(left_id, right_id):
+                    yield PARTS_IN_ORDER[key[0]], left_id, right_id
 
 
 def _without(series: ItmoSeries, part: str) -> str:
@@ -85,10 +82,17 @@ class _OneSided:
         self.series_ids: list[int] = ids.tolist()
         self._left: dict[int, Blocks] = {}
         self._right: dict[int, Blocks] = {}
+        self._words: tuple[dict[int, frozenset[int]], dict[int, frozenset[int]]] = ({}, {})
         for index, series_id in enumerate(self.series_ids):
             part = _shifted(row_slice(found, edges[index], edges[index + 1]), -series_id)
             self._left[series_id] = _left_of(part)
             self._right[series_id] = _right_of(part)
+            self._words[0][series_id] = frozenset(part.left.tolist()) - {0}
+            self._words[1][series_id] = frozenset(part.right.tolist()) - {0}
+
+    def may_be_alike(self, left_id: int, right_id: int) -> bool:
+        """Tell cheaply whether the two series have any state in common."""
+        return not self._words[0][left_id].isdisjoint(self._words[1][right_id])
 
     def take_alike(self, left_id: int, right_id: int) -> Differences:
         """Take out what the left states in one series and the right, alike, in the other.
@@ -96,8 +100,6 @@ class _OneSided:
         The intervals returned lie in the left side's series.
         """
         ours, theirs = self._left[left_id], self._right[right_id]
-        if len(ours) == 0 or len(theirs) == 0:
-            return joined([])
         found = segments(ours, theirs)
         alike = found.left == found.right
         if alike.any():

@@ -162,8 +162,8 @@ def told(findings: Iterable[Finding]) -> set[Told]:
                 (
                     part.serials.first,
                     part.serials.last,
-                    (part.statements[0].series, part.statements[0].state),
-                    (part.statements[1].series, part.statements[1].state),
+                    (one.series, part.statements[0].state),
+                    (one.other_series or one.series, part.statements[1].state),
                 )
                 for part in one.evidence
             ),
