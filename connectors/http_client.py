@@ -17,7 +17,7 @@ import msgspec
 import stamina
 from yarl import URL
 
-from connectors.breaker import CircuitBreaker, RetryBudget
+from connectors.breaker import BreakerState, CircuitBreaker, RetryBudget
 from connectors.errors import (
     AnswerMalformed,
     AnswerTooLarge,
@@ -146,7 +146,10 @@ class RegistryHttp:
 
     def _may_retry(self, error: Exception) -> bool:
         return (
-            isinstance(error, RegistryError) and error.retry is Retry.NOW and self._budget.spend()
+            isinstance(error, RegistryError)
+            and error.retry is Retry.NOW
+            and self.breaker.state is not BreakerState.OPEN
+            and self._budget.spend()
         )
 
     async def _through_breaker(self, request: HttpRequest) -> HttpAnswer:
