@@ -144,6 +144,11 @@ def test_an_entry_that_could_not_be_read_again_is_not_written() -> None:
         encode_entry(msgspec.structs.replace(ENTRY, sender="two words"))
 
 
+def test_an_entry_with_a_time_in_another_form_cannot_be_built() -> None:
+    with pytest.raises(ValueError, match="UTC milliseconds"):
+        msgspec.structs.replace(ENTRY, received_at="2026-01-31T12:00:00Z")
+
+
 def test_a_refused_envelope_may_have_no_readable_ids() -> None:
     refused = msgspec.structs.replace(
         ENTRY, jti="", message_id="", outcome=EntryOutcome.REFUSED, refusals=("body_malformed",)
