@@ -344,12 +344,14 @@ def test_a_server_started_by_hand_is_named_and_left_alone(data: Path) -> None:
         account = postgres._cluster.account
         program = psutil.Process(postgres.pid).exe()
     cluster = data / "postgresql" / "cluster"
-    by_hand = subprocess.Popen(
-        [program, f"-D{account.path_of(cluster)}", "-clisten_addresses=", "-k."],
-        cwd=cluster,
-        stderr=subprocess.DEVNULL,
-        **account.identity,
-    )
+    with account.name_for(cluster) as folder:
+        by_hand = subprocess.Popen(
+            [program, f"-D{folder.name}", "-clisten_addresses=", "-k."],
+            cwd="/",
+            stderr=subprocess.DEVNULL,
+            pass_fds=folder.descriptors,
+            **account.identity,
+        )
     try:
         ready = postgres._cluster
         within(20, "it starts", lambda: (says := ready.pid_file()) is not None and says.ready)

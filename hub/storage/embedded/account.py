@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -25,6 +27,14 @@ class Identity(TypedDict, total=False):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFolder:
+    """A folder as the server names it, and the descriptors that it must inherit for that."""
+
+    name: Path
+    descriptors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerAccount:
     """Who the server is. `dropped`: not who we are, because we are root."""
 
@@ -39,14 +49,23 @@ class ServerAccount:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
-    def path_of(self, folder: Path) -> Path:
-        """How the server, started inside `folder`, has to name it.
+    @contextmanager
+    def name_for(self, folder: Path) -> Iterator[ServerFolder]:
+        """How the server is to name a folder that belongs to it.
 
         A dropped server may not be able to reach the folder from the root directory (data below
-        a private home). It is started inside it, and the kernel's link to the current directory
-        needs no right on the folders above: so no permission of a parent is ever opened.
+        a private home). It inherits the open folder instead: the kernel's link to an open file
+        needs no right on the folders above, so no permission of a parent is ever touched.
         """
-        return Path("/proc/self/cwd") if self.dropped else folder
+        if not self.dropped:
+            yield ServerFolder(name=folder, descriptors=())
+            return
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            name = Path("/proc/self/fd", str(descriptor))
+            yield ServerFolder(name=name, descriptors=(descriptor,))
+        finally:
+            os.close(descriptor)
 
 
 def account_for(cluster: Path) -> ServerAccount:

@@ -76,7 +76,7 @@ def _candidates(named: Path | None) -> Iterator[Path]:
 
 def _version_in_name(folder: Path) -> int:
     numbers = re.findall(r"\d+", str(folder))
-    return int(numbers[0]) if numbers else 0
+    return int(numbers[-1]) if numbers else 0
 
 
 def _probe(folder: Path, account: ServerAccount) -> Binaries:

@@ -74,14 +74,17 @@ class Cluster:
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         os.chown(unfinished, self.account.uid, self.account.gid)
-        with tempfile.TemporaryFile() as password:
+        with (
+            tempfile.TemporaryFile() as password,
+            self.account.name_for(unfinished) as folder,
+        ):
             password.write(self._password().encode() + b"\n")
             password.seek(0)
             os.fchown(password.fileno(), self.account.uid, self.account.gid)
             done = subprocess.run(
                 [
                     binaries.folder / "initdb",
-                    f"--pgdata={self.account.path_of(unfinished)}",
+                    f"--pgdata={folder.name}",
                     f"--username={SUPERUSER}",
                     "--auth=scram-sha-256",
                     "--pwfile=/dev/stdin",
@@ -94,16 +97,16 @@ class Cluster:
                 check=False,
                 text=True,
                 timeout=INITDB_SECONDS_MAX,
-                cwd=unfinished,
+                cwd="/",
                 env=environment(),
-                pass_fds=[lock.fileno()],
+                pass_fds=[lock.fileno(), *folder.descriptors],
                 **self.account.identity,
             )
         if done.returncode != 0:
             raise ServerStartError(f"initdb failed in {unfinished}: {done.stderr.strip()}")
         unfinished.rename(self.data)
-        for folder in (self.home, self.home.parent):
-            _make_names_durable(folder)
+        for ours in (self.home, self.home.parent):
+            _make_names_durable(ours)
 
     def _password(self) -> str:
         """The superuser's password, made before the cluster is and kept for its life."""

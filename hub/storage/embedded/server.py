@@ -116,29 +116,30 @@ def launch(
     cluster: Cluster, binaries: Binaries, settings: Mapping[str, str], lock: FileLock
 ) -> subprocess.Popen[bytes]:
     """Start a server that holds the lock and, on Linux, ends when we do."""
-    command = [
-        str(binaries.folder / "postgres"),
-        f"-D{cluster.account.path_of(cluster.data)}",
-        *(f"-c{name}={value}" for name, value in {**TUNING, **settings, **FIXED}.items()),
-    ]
-    if sys.platform.startswith("linux"):
-        ids = map(str, (os.getpid(), cluster.account.uid, cluster.account.gid))
-        command = [sys.executable, "-I", "-S", bound_child.__file__, *ids, *command]
     if cluster.log.exists() and cluster.log.stat().st_size > LOG_BYTES_MAX:
         cluster.log.rename(cluster.log.with_suffix(".log.1"))
     log = os.open(cluster.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
     try:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=cluster.data,
-            env=environment(),
-            pass_fds=[lock.fileno()],
-            # A Ctrl-C meant for the hub must not reach the server before the hub has finished.
-            start_new_session=True,
-        )
+        with cluster.account.name_for(cluster.data) as folder:
+            command = [
+                str(binaries.folder / "postgres"),
+                f"-D{folder.name}",
+                *(f"-c{name}={value}" for name, value in {**TUNING, **settings, **FIXED}.items()),
+            ]
+            if sys.platform.startswith("linux"):
+                ids = map(str, (os.getpid(), cluster.account.uid, cluster.account.gid))
+                command = [sys.executable, "-I", "-S", bound_child.__file__, *ids, *command]
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                env=environment(),
+                pass_fds=[lock.fileno(), *folder.descriptors],
+                # A Ctrl-C meant for the hub must not reach the server before the hub is done.
+                start_new_session=True,
+            )
     finally:
         os.close(log)
 
