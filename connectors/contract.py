@@ -104,7 +104,7 @@ class Freshness:
 class Outgoing:
     """One hub message on its way to a registry."""
 
-    envelope: str
+    envelope: bytes
     """The signed envelope, compact JWS."""
     envelope_id: UUID
     """Its `jti`."""
@@ -150,7 +150,7 @@ DeliveryAnswer = Delivered | LeftForPickUp
 class Fetched:
     """One page of what a registry offers to be read."""
 
-    envelopes: tuple[str, ...]
+    envelopes: tuple[bytes, ...]
     """Signed envelopes as received, not yet verified, in the registry's order."""
     cursor: str
     """Where to go on; to be stored only after everything before it is kept."""

@@ -38,6 +38,7 @@ from schema.codes import (
     OutcomeResult,
     Purpose,
     ReceiptResult,
+    StatementLevel,
     TransferState,
     UnitStatus,
 )
@@ -77,7 +78,7 @@ from schema.messages import (
     UnitBlock,
     kind_of,
 )
-from schema.statements import StatedAuthorization, StatedBlock, StatedTotal, Statement
+from schema.statements import StatedAuthorization, StatedBlock, StatedEvent, StatedTotal, Statement
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
@@ -405,6 +406,28 @@ def stated_block(first: int = 1, last: int = 100, **fields: Any) -> StatedBlock:
     )
 
 
+def stated_event(first: int = 1, last: int = 100, **fields: Any) -> StatedEvent:
+    return _message(
+        StatedEvent,
+        {
+            "kind": MessageKind.ISSUANCE.value,
+            "transfer_id": None,
+            "counterparty": None,
+            "booked_at": NOW,
+            "from_account": None,
+            "to_account": HOST_ACCOUNT,
+            "approach": APPROACH,
+            "registry": HOST_REGISTRY,
+            "first_party": HOST,
+            "vintage": VINTAGE,
+            "first": first,
+            "last": last,
+            "status": UnitStatus.HELD,
+        },
+        fields,
+    )
+
+
 def stated_authorization(**fields: Any) -> StatedAuthorization:
     return _build(
         StatedAuthorization,
@@ -425,8 +448,12 @@ def statement(**fields: Any) -> Statement:
         {
             "registry": HOST_REGISTRY,
             "stated_at": NOW,
+            "level": StatementLevel.TOTALS,
+            "page": 1,
+            "pages": 1,
             "totals": (stated_total(),),
-            "blocks": (stated_block(),),
+            "blocks": (),
+            "trail": (),
             "authorizations": (stated_authorization(),),
         },
         fields,
