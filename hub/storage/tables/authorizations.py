@@ -1,0 +1,123 @@
+"""Authorizations: what Parties stated, version by version, and what has happened under them."""
+
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from hub.storage.tables.base import (
+    instant,
+    integer,
+    metadata,
+    one_of,
+    reference,
+    small_key,
+    text,
+    unique_id,
+    whole,
+)
+from schema.codes import AuthorizationStatus, AuthorizationStep, AuthorizedUse, Metric
+
+authorization_state = Table(
+    "authorization_state",
+    metadata,
+    small_key("authorization_ref"),
+    text("party"),
+    text("authorization_id"),
+    integer("version"),
+    text("step"),
+    text("status"),
+    text("approach"),
+    text("activity", nullable=True),
+    Column("record", JSONB, nullable=False),
+    unique_id("message_id"),
+    instant("recorded_at"),
+    whole("issued", default="0"),
+    whole("first_transferred", default="0"),
+    whole("first_transfer_reserved", default="0"),
+    whole("used", default="0"),
+    UniqueConstraint("party", "authorization_id"),
+    CheckConstraint(
+        "issued >= 0 AND first_transferred >= 0 AND first_transfer_reserved >= 0 AND used >= 0",
+        name="counters_not_negative",
+    ),
+    one_of("step", AuthorizationStep),
+    one_of("status", AuthorizationStatus),
+    Index(None, "approach"),
+    postgresql_with={"fillfactor": 80},
+    comment="The latest version of each authorization, with counters in whole tonnes.",
+)
+
+authorization_record = Table(
+    "authorization_record",
+    metadata,
+    reference("authorization_ref", "authorization_state.authorization_ref", primary_key=True),
+    integer("version", primary_key=True),
+    text("step"),
+    text("status"),
+    text("approach"),
+    text("activity", nullable=True),
+    text("confirms", nullable=True),
+    unique_id("decision", nullable=True),
+    text("uses", nullable=True),
+    whole("quantity", nullable=True),
+    text("metric"),
+    Column("parties", ARRAY(Text), nullable=False),
+    Column("vintages", ARRAY(Integer), nullable=False),
+    Column("sectors", ARRAY(Text), nullable=False),
+    Column("activity_types", ARRAY(Text), nullable=False),
+    Column("authorized_on", Date, nullable=False),
+    Column("from_day", Date, nullable=True),
+    Column("until_day", Date, nullable=True),
+    text("first_transfer_for_ndc", nullable=True),
+    text("first_transfer_for_oimp", nullable=True),
+    text("tracking_registry", nullable=True),
+    text("underlying_registry", nullable=True),
+    text("document_digest", nullable=True),
+    Column("record", JSONB, nullable=False),
+    unique_id("message_id"),
+    instant("recorded_at"),
+    one_of("step", AuthorizationStep),
+    one_of("status", AuthorizationStatus),
+    one_of("uses", AuthorizedUse),
+    one_of("metric", Metric),
+    Index(None, "message_id"),
+    Index(None, "approach"),
+    Index(None, "activity"),
+    comment="Every version of every authorization as its Party stated it. Append-only.",
+)
+
+authorization_entity = Table(
+    "authorization_entity",
+    metadata,
+    integer("authorization_ref", primary_key=True),
+    integer("version", primary_key=True),
+    reference("entity_ref", "entity.entity_ref", primary_key=True),
+    text("name"),
+    text("conditions"),
+    text("change_conditions"),
+    ForeignKeyConstraint(
+        ["authorization_ref", "version"],
+        ["authorization_record.authorization_ref", "authorization_record.version"],
+    ),
+    Index(None, "entity_ref"),
+    comment="Which entities a version of an authorization names. Append-only.",
+)
+
+approach_authorization = Table(
+    "approach_authorization",
+    metadata,
+    text("party", primary_key=True),
+    text("approach", primary_key=True),
+    reference("authorization_ref", "authorization_state.authorization_ref"),
+    comment="The authorization of an approach by a Party that is in force.",
+)
