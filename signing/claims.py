@@ -14,7 +14,7 @@ ENVELOPE_TYPE: Final = "itmo-message+jws"
 
 Seconds = Annotated[int, Meta(ge=0, le=253_402_300_799)]
 """Whole seconds since 1970-01-01 UTC, up to the year 9999 (RFC 7519 NumericDate, integers only)."""
-Kind = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,63}\Z")]
+Kind = Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_-]{0,63}\Z")]
 Name = Annotated[str, Meta(min_length=1, max_length=256)]
 
 
