@@ -1,7 +1,7 @@
 """A statement as columns: sorted, free of overlaps, and ready to be compared."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Self
 
@@ -16,7 +16,7 @@ from hub.domain.reconciliation.axis import (
     position_of,
 )
 from schema.codes import Metric
-from schema.identifiers import ItmoSeries
+from schema.identifiers import ItmoBlock, ItmoSeries
 
 QUANTITY_DECIMALS: Final = 6
 MICRO: Final = 10**QUANTITY_DECIMALS
@@ -170,6 +170,29 @@ class Snapshot:
             facets=facets,
         )
 
+    def within(self, blocks: Sequence[ItmoBlock]) -> "Snapshot":
+        """Return what is stated about some disjoint serials, cut at their ends.
+
+        Quantities in another metric are kept where their whole block lies inside.
+        """
+        number = self.vocabulary.series.number
+        spans = sorted(
+            (
+                position_of(number(block.series), block.serials.first),
+                position_of(number(block.series), block.serials.last) + 1,
+            )
+            for block in blocks
+        )
+        low, high = np.array(spans, dtype=np.int64).reshape(-1, 2).T
+        rows, span = _rows_in(self.start, self.end, low, high)
+        return replace(
+            self,
+            start=np.maximum(self.start[rows], low[span]),
+            end=np.minimum(self.end[rows], high[span]),
+            word=self.word[rows],
+            quantities=_quantities_in(self.quantities, low, high),
+        )
+
 
 def columns_of(
     *, series_id: Int64s, first: Int64s, last: Int64s, series_numbers: Int64s | None = None
@@ -195,6 +218,24 @@ def micro_of(quantity: Decimal) -> int:
     if scaled != scaled.to_integral_value() or not 0 <= scaled < QUANTITY_MICRO_MAX:
         raise ValueError(f"not a quantity in millionths: {quantity}")
     return int(scaled)
+
+
+def _rows_in(start: Int64s, end: Int64s, low: Int64s, high: Int64s) -> tuple[Int64s, Int64s]:
+    """Return the rows that reach into each span, and the span of each."""
+    begin = np.searchsorted(end, low, side="right")
+    count = np.maximum(np.searchsorted(start, high, side="left") - begin, 0)
+    span = np.repeat(np.arange(len(low)), count)
+    offset = np.arange(len(span)) - np.repeat(np.cumsum(count) - count, count)
+    return begin[span] + offset, span
+
+
+def _quantities_in(quantities: Quantities, low: Int64s, high: Int64s) -> Quantities:
+    rows, span = _rows_in(quantities.start, quantities.end, low, high)
+    whole = (quantities.start[rows] >= low[span]) & (quantities.end[rows] <= high[span])
+    rows = rows[whole]
+    return Quantities(
+        start=quantities.start[rows], end=quantities.end[rows], micro=quantities.micro[rows]
+    )
 
 
 def _quantities_of(rows: list[StatedRow], start: Int64s, end: Int64s) -> Quantities:

@@ -106,8 +106,9 @@ def neighbouring_worlds(draw: st.DrawFn) -> tuple[World, World]:
     return world, other
 
 
-def blocks_of(world: World, random: Random) -> list[StatedRow]:
+def blocks_of(world: World, seed: int) -> list[StatedRow]:
     """State a world in blocks that are split at random and in random order."""
+    random = Random(seed)  # noqa: S311 -- nothing secret
     rows: list[StatedRow] = []
     for (series, serial), state in sorted(world.items(), key=lambda item: item[0]):
         previous = rows[-1] if rows else None
@@ -126,7 +127,7 @@ def blocks_of(world: World, random: Random) -> list[StatedRow]:
 def snapshot_of(
     world: World, *, vocabulary: Vocabulary, source: str = "hub", seed: int = 0
 ) -> Snapshot:
-    return Snapshot.of_rows(vocabulary, source, blocks_of(world, Random(seed)))  # noqa: S311 -- no secret
+    return Snapshot.of_rows(vocabulary, source, blocks_of(world, seed))
 
 
 def units(series: ItmoSeries, first: int, last: int) -> Iterable[tuple[ItmoSeries, int]]:
