@@ -44,7 +44,7 @@ class DatabaseSettings(Section, frozen=True):
 
     url: str = ""
     binaries: Path | None = None
-    """A folder with the PostgreSQL programs, tried before the ones that came with the hub."""
+    """A folder with the PostgreSQL programs, used instead of the ones that came with the hub."""
     pool_size: Count = 10
 
 

@@ -25,6 +25,8 @@ from hub.storage.embedded import (
     DataFolderError,
     EmbeddedPostgres,
     ServerStartError,
+    UnsupportedPlatformError,
+    bound_child,
     server,
 )
 from hub.storage.embedded.account import ServerAccount
@@ -241,6 +243,12 @@ def test_a_path_too_long_for_a_socket_is_no_obstacle(
         assert ask(postgres.dsn, "SELECT 1") == 1
 
 
+def test_a_ctrl_c_meant_for_the_hub_does_not_reach_the_server(data: Path) -> None:
+    with EmbeddedPostgres(data) as postgres:
+        assert postgres.pid is not None
+        assert os.getpgid(postgres.pid) != os.getpgid(0)
+
+
 # Faults
 
 
@@ -376,6 +384,17 @@ def test_a_start_that_takes_too_long_is_given_up_and_leaves_nothing(data: Path) 
     assert servers_in(data) == []
 
 
+@only_on_linux
+def test_a_server_whose_hub_died_before_it_could_ask_for_the_signal_does_not_start() -> None:
+    not_our_parent = "0"
+    started = subprocess.run(
+        [sys.executable, bound_child.__file__, not_our_parent, "65534", "65534", "/bin/echo", "!"],
+        capture_output=True,
+        check=True,
+    )
+    assert started.stdout == b""
+
+
 # Several hubs on one folder
 
 
@@ -429,7 +448,18 @@ def test_hubs_that_start_at_the_same_moment_make_one_cluster(tmp_path: Path) -> 
             hub.stop()
 
 
-# Users and folders
+# Users, folders, systems
+
+
+@pytest.mark.parametrize(
+    "platform", ["win32", pytest.param("darwin", marks=only_as_root, id="darwin as root")]
+)
+def test_where_it_is_not_offered_it_says_so_and_what_to_do(
+    data: Path, platform: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    with pytest.raises(UnsupportedPlatformError, match=r"DATABASE_URL|use an ordinary user"):
+        EmbeddedPostgres(data)
 
 
 def test_a_folder_that_cannot_be_made_is_refused_with_advice(tmp_path: Path) -> None:

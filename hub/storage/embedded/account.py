@@ -70,7 +70,7 @@ class ServerAccount:
 
 def account_for(cluster: Path) -> ServerAccount:
     """The account for a cluster: ours; for root the owner of the files, or an unprivileged one."""
-    if os.name != "posix":
+    if sys.platform == "win32":
         message = "The embedded PostgreSQL needs Linux or macOS. Set DATABASE_URL to a server."
         raise UnsupportedPlatformError(message)
     if os.geteuid() != ROOT:

@@ -24,7 +24,11 @@ CONNECT_SECONDS_MAX = 2.0
 # How long the kernel may show a process after it gave back its locks.
 LAST_BREATH_SECONDS = 0.2
 # How a server, or what is left of one, is ended: politely first; each step has its time.
-FAREWELL = ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+FAREWELL: tuple[tuple[int, float], ...] = (
+    ()
+    if sys.platform == "win32"
+    else ((signal.SIGINT, 20.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0))
+)
 
 # For a small machine. The caller may change these, and never the durable ones below.
 TUNING: Mapping[str, str] = {
