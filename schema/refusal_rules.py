@@ -10,7 +10,7 @@ _HUB = "Rule of this hub"
 _ROWS: Final[tuple[tuple[F, C, str, str, str], ...]] = (
     # family, code, what, rule, remedy
     (F.ENVELOPE, C.ENVELOPE_TOO_LARGE, "The request body is larger than the limit.", f"{_HUB}: named size limits.", "Send fewer blocks or messages in one envelope."),
-    (F.ENVELOPE, C.ENVELOPE_MALFORMED, "The bytes are not a JWS in compact form with a JSON header, or a JSON key is repeated.", "RFC 7515 section 7.1; RFC 8725 section 3.", "Serialise as three base64url parts without padding."),
+    (F.ENVELOPE, C.ENVELOPE_MALFORMED, "The bytes are not a JWS in compact form with a JSON header of alg, kid and typ, each once and no other.", "RFC 7515 sections 4 and 7.1; RFC 8725 section 3.", "Serialise as three base64url parts without padding; leave out crit, jwk, jku, x5u and the like."),
     (F.ENVELOPE, C.ALGORITHM_NOT_ALLOWED, "The header names an algorithm that the hub does not accept for this key.", "RFC 8725 sections 3.1 and 3.2: the verifier, not the message, chooses the algorithm.", "Sign with ES256 or Ed25519 and a key of that type."),
     (F.ENVELOPE, C.TYPE_WRONG, "The header `typ` is not `itmo-message+jws`.", "RFC 8725 section 3.11: explicit typing.", "Set `typ` to `itmo-message+jws`."),
     (F.ENVELOPE, C.KEY_UNKNOWN, "The header `kid` names no key known to the hub.", "RFC 7515 section 4.1.4.", "Publish the key and announce it before use."),

@@ -1,6 +1,6 @@
 """Public keys as the world reads them: JWK, JWK Set and thumbprint (RFC 7517, 7518, 8037, 7638)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, unique
 from hashlib import sha256
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
 )
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from schema.strict_json import JsonValue
+from schema.strict_json import JsonValue, StrictJsonError, load_strict_json
 from signing.base64url import Base64UrlError, decode_base64url, encode_base64url
 from signing.canonical import canonical_json
 
@@ -67,18 +67,34 @@ class PublicKey:
         return cls(algorithm=algorithm, key_id=encode_base64url(thumbprint), material=material)
 
     @classmethod
-    def from_jwk(cls, jwk: "Jwk") -> "PublicKey":
-        """Read a JWK; `kid`, where given, must be the thumbprint.
+    def from_jwk(cls, jwk: "Mapping[str, object] | Jwk") -> "PublicKey":
+        """Read the members of a public JWK; `kid`, where given, must be the thumbprint.
 
         Raises:
-            KeyFormatError: a point off the curve, a wrong length, a name that does not fit.
+            KeyFormatError: an unknown or private member, a point off the curve, a wrong length, a
+                name that does not fit.
         """
-        key = cls.of(_material_of(jwk))
-        if jwk.kid is not None and jwk.kid != key.key_id:
+        try:
+            members = msgspec.convert(jwk, Jwk, from_attributes=True)
+        except msgspec.ValidationError as cause:
+            raise KeyFormatError(f"not a public JWK: {cause}") from cause
+        key = cls.of(_material_of(members))
+        if members.kid not in {None, key.key_id}:
             raise KeyFormatError("kid is not the RFC 7638 thumbprint of the key")
-        if jwk.alg is not None and jwk.alg not in _ACCEPTED_NAMES[key.algorithm]:
+        if members.alg is not None and members.alg not in allowed_names(key.algorithm):
             raise KeyFormatError(f"alg does not fit a key for {key.algorithm}")
         return key
+
+    @classmethod
+    def from_jwk_json(cls, text: bytes) -> "PublicKey":
+        """Read a public JWK as one finds it in a file (KeyFormatError)."""
+        try:
+            members = load_strict_json(text)
+        except StrictJsonError as cause:
+            raise KeyFormatError(f"not a JWK: {cause}") from cause
+        if not isinstance(members, dict):
+            raise KeyFormatError("not a JWK: no JSON object")
+        return cls.from_jwk(members)
 
     def to_jwk(self) -> dict[str, str]:
         """Return the members of the public JWK, in the order in which people read them."""

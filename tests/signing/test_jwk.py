@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK
 
 from signing.base64url import encode_base64url
-from signing.jwk import Algorithm, Jwk, KeyFormatError, PublicKey, jwks
+from signing.jwk import Algorithm, KeyFormatError, PublicKey, jwks
 from signing.keys import PrivateKey
 from signing.purposes import KeyPurpose
 
@@ -25,7 +25,7 @@ RFC_7515 = {
 
 
 def read(members: dict[str, Any]) -> PublicKey:
-    return PublicKey.from_jwk(msgspec.convert(members, Jwk))
+    return PublicKey.from_jwk(members)
 
 
 def test_the_thumbprint_is_that_of_rfc_8037() -> None:
@@ -57,6 +57,21 @@ def test_the_key_set_lists_public_members_only_and_in_one_order() -> None:
     assert {member["kid"] for member in members} == {key.key_id for key in keys}
 
 
+def test_a_key_is_read_from_the_text_of_a_file() -> None:
+    text = b'{\n  "kty": "OKP",\n  "crv": "Ed25519",\n  "x": "%s"\n}\n' % RFC_8037["x"].encode()
+    assert PublicKey.from_jwk_json(text).key_id == RFC_8037_THUMBPRINT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"[]", b'{"kty":"OKP","kty":"EC"}', msgspec.json.encode([RFC_8037])],
+    ids=["nothing", "a list", "a repeated member", "a key in a list"],
+)
+def test_a_text_that_is_no_jwk_is_refused(text: bytes) -> None:
+    with pytest.raises(KeyFormatError):
+        PublicKey.from_jwk_json(text)
+
+
 REFUSED: dict[str, dict[str, Any]] = {
     "a point off the curve": RFC_7515 | {"y": RFC_7515["x"]},
     "the point at the origin": RFC_7515 | {"x": "A" * 43, "y": "A" * 43},
@@ -69,16 +84,6 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a kid that is not the thumbprint": RFC_8037 | {"kid": "my-key"},
     "an algorithm of another type of key": RFC_8037 | {"alg": "ES256"},
     "a symmetric algorithm": RFC_7515 | {"alg": "HS256"},
-}
-
-
-@pytest.mark.parametrize("members", REFUSED.values(), ids=REFUSED.keys())
-def test_what_is_no_public_key_of_ours_is_refused(members: dict[str, Any]) -> None:
-    with pytest.raises(KeyFormatError):
-        read(members)
-
-
-UNREADABLE: dict[str, dict[str, Any]] = {
     "a private key": RFC_8037 | {"d": "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"},
     "a symmetric key": {"kty": "oct", "k": "AAAA"},
     "an RSA key": {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
@@ -87,9 +92,9 @@ UNREADABLE: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("members", UNREADABLE.values(), ids=UNREADABLE.keys())
-def test_a_jwk_of_another_kind_is_not_even_read(members: dict[str, Any]) -> None:
-    with pytest.raises(msgspec.ValidationError):
+@pytest.mark.parametrize("members", REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_no_public_key_of_ours_is_refused(members: dict[str, Any]) -> None:
+    with pytest.raises(KeyFormatError):
         read(members)
 
 
@@ -114,20 +119,6 @@ SMALL_ORDER_ENCODINGS = [
 def test_an_ed25519_key_of_small_order_is_refused(encoding: bytes) -> None:
     with pytest.raises(KeyFormatError, match="small order"):
         PublicKey.of(Ed25519PublicKey.from_public_bytes(encoding))
-
-
-@pytest.mark.parametrize("encoding", SMALL_ORDER_ENCODINGS, ids=bytes.hex)
-def test_because_one_signature_under_it_fits_many_messages(encoding: bytes) -> None:
-    key = Ed25519PublicKey.from_public_bytes(encoding)
-    forged = bytes([1]) + bytes(63)
-    accepted = 0
-    for number in range(200):
-        try:
-            key.verify(forged, str(number).encode())
-        except Exception:  # noqa: BLE001, S112 - only the count matters
-            continue
-        accepted += 1
-    assert accepted > 1
 
 
 @pytest.mark.parametrize(
