@@ -114,6 +114,17 @@ def extensions_of(growth: Growth) -> tuple[TileExtension, ...]:
     )
 
 
+def tiles_between(before: int, after: int) -> frozenset[TileId]:
+    """Name the tiles that growing from one size to another begins, extends or fills."""
+    tiles: list[TileId] = []
+    level = 0
+    while (first := before >> (TILE_HEIGHT * level)) < (end := after >> (TILE_HEIGHT * level)):
+        positions = range(first // TILE_WIDTH, -(-end // TILE_WIDTH))
+        tiles.extend(TileId(level, position) for position in positions)
+        level += 1
+    return frozenset(tiles)
+
+
 def _cut(level: int, first: int, nodes: list[bytes]) -> Iterator[TileExtension]:
     """Cut the new hashes of one level, the first of them number `first`, at tile borders."""
     end = first + len(nodes)
