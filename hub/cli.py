@@ -1,5 +1,0 @@
-"""The `itmo-hub` command."""
-
-
-def main() -> None:
-    """Run the command line."""
