@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from hub.journal.cosigning import NO_WITNESSES, WitnessPolicy
 from hub.journal.merkle import HASH_SIZE_BYTES, LEVELS_COUNT_MAX, leaf_hash
-from hub.journal.proofs import verify_inclusion
+from hub.journal.proofs import NodeReader, plan_inclusion, verify_inclusion
 from schema.wire import WireStruct
 from signing.checkpoint import TREE_SIZE_MAX, Checkpoint, parse_checkpoint
 from signing.note import NOTE_SIZE_BYTES_MAX, Note, parse_note, verify_lines, verify_note
@@ -55,6 +55,29 @@ def decode_proof(data: bytes) -> InclusionProof:
     if encode_proof(proof) != data:
         raise MalformedProofError("not spelt as a proof is spelt")
     return proof
+
+
+def prove_inclusion(
+    leaf: bytes, *, index: int, published: Note, read: NodeReader
+) -> InclusionProof:
+    """Make the proof that a leaf hash is covered by a published checkpoint.
+
+    ValueError when the checkpoint does not cover the leaf, or the path that was read does not
+    lead to its root: a proof that fails is never handed out.
+    """
+    checkpoint = parse_checkpoint(published.text)
+    hashes = plan_inclusion(index, checkpoint.size).resolve(read)
+    if not verify_inclusion(
+        leaf, index=index, tree_size=checkpoint.size, proof=hashes, root=checkpoint.root
+    ):
+        raise ValueError(f"leaf {index} is not the one under the root at {checkpoint.size}")
+    return InclusionProof(
+        leaf_index=index,
+        leaf_hash=leaf,
+        tree_size=checkpoint.size,
+        hashes=hashes,
+        checkpoint=str(published),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,6 +55,20 @@ MIRRORED = (
     "N0EiZkbqfLdXt/4gVEEuGmxJjAfXKMCISpsJAg==\n"
 ).encode()
 
+# The eight entries whose trees have been test data since the first RFC 6962 implementations.
+CONSISTENCY_ENTRIES = [
+    bytes.fromhex(entry)
+    for entry in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
+]
 CONSISTENCY_ROOT_1 = b64decode("bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=")
 CONSISTENCY_ROOT_8 = b64decode("XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=")
 CONSISTENCY_PROOF_1_TO_8 = tuple(

@@ -175,6 +175,14 @@ def test_the_published_consistency_proof_verifies() -> None:
     )
 
 
+def test_the_published_consistency_proof_is_what_we_would_hand_out() -> None:
+    leaves = [leaf_hash(entry) for entry in golden_log.CONSISTENCY_ENTRIES]
+    added = append(Frontier(), leaves).added
+    proof = plan_consistency(1, 8).resolve(lambda node: added[node.level][node.position])
+    assert root_of(leaves) == golden_log.CONSISTENCY_ROOT_8
+    assert proof == golden_log.CONSISTENCY_PROOF_1_TO_8
+
+
 @pytest.mark.parametrize(("index", "size"), [(-1, 3), (3, 3), (0, 0)])
 def test_a_leaf_outside_the_tree_has_no_proof(index: int, size: int) -> None:
     with pytest.raises(ValueError, match="has no leaf"):

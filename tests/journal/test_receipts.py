@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from hub.journal.cosigning import WitnessPolicy
 from hub.journal.merkle import Frontier, append, leaf_hash
-from hub.journal.proofs import plan_inclusion
 from hub.journal.receipts import (
     InclusionProof,
     MalformedProofError,
     all_hold,
     decode_proof,
     encode_proof,
+    prove_inclusion,
     verify_inclusion_receipt,
 )
 from hub.journal.tiles import extensions_of, node_reader
@@ -46,13 +46,8 @@ FORGED = NOTE.with_signatures([cosignature_line("other\n", WITNESS, at=NOON)])
 
 
 def proof_of(index: int) -> InclusionProof:
-    return InclusionProof(
-        leaf_index=index,
-        leaf_hash=leaf_hash(ENTRIES[index]),
-        tree_size=3,
-        hashes=plan_inclusion(index, 3).resolve(node_reader(TILES)),
-        checkpoint=str(COSIGNED),
-    )
+    leaf = leaf_hash(ENTRIES[index])
+    return prove_inclusion(leaf, index=index, published=COSIGNED, read=node_reader(TILES))
 
 
 PROOF = proof_of(1)
@@ -115,6 +110,12 @@ def test_the_first_step_that_does_not_hold_is_the_last(
         (step, False),
     ]
     assert words in steps[-1].words
+
+
+@pytest.mark.parametrize(("leaf", "index"), [(b"one", 1), (b"four", 3)])
+def test_a_proof_that_would_fail_is_never_made(leaf: bytes, index: int) -> None:
+    with pytest.raises(ValueError, match="leaf"):
+        prove_inclusion(leaf_hash(leaf), index=index, published=COSIGNED, read=node_reader(TILES))
 
 
 def test_without_a_policy_no_witness_is_needed() -> None:

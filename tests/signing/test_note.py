@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signing.checkpoint import Checkpoint, parse_checkpoint, parse_tree_size, sign_checkpoint
+from signing.jwk import Algorithm
+from signing.keys import PrivateKey
 from signing.note import (
     NOTE_SIGNATURES_COUNT_MAX,
     NOTE_SIZE_BYTES_MAX,
@@ -26,6 +28,8 @@ from signing.note_keys import (
     UnverifiedNoteError,
     VerifierKey,
 )
+from signing.note_signers import log_signer, witness_signer
+from signing.purposes import KeyPurpose, KeyPurposeError
 from tests.journal import golden_log
 
 LOG = NoteSigner(
@@ -154,6 +158,24 @@ def test_a_cosignature_commits_to_its_time() -> None:
 def test_the_same_line_is_put_under_a_note_once() -> None:
     note = signed_and_cosigned()
     assert note.with_signatures(note.signatures) == note
+
+
+def test_a_key_signs_only_what_it_is_for() -> None:
+    log_key = PrivateKey.generate(Algorithm.ED25519, KeyPurpose.CHECKPOINTS)
+    witness_key = PrivateKey.generate(Algorithm.ED25519, KeyPurpose.COSIGNATURES)
+    message_key = PrivateKey.generate(Algorithm.ES256, KeyPurpose.MESSAGES)
+    log = log_signer("log.example", log_key)
+    witness = witness_signer("w.example", witness_key)
+    note = sign_note(TEXT, log).with_signatures([cosignature_line(TEXT, witness, at=NOON)])
+    keys = [log.verifier(NoteAlgorithm.ED25519), witness.verifier(NoteAlgorithm.COSIGNATURE_V1)]
+    assert len(verify_note(note, keys).signatures) == 2
+    for make, key in (
+        (log_signer, witness_key),
+        (witness_signer, log_key),
+        (log_signer, message_key),
+    ):
+        with pytest.raises(KeyPurposeError):
+            make("log.example", key)
 
 
 def test_the_name_of_a_signer_is_printed_and_its_key_never() -> None:
