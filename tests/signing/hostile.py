@@ -78,6 +78,12 @@ def lengthened(key: PrivateKey, message: bytes) -> bytes:
     return key.sign(message) + b"\0"
 
 
+def with_longer_s(key: PrivateKey, message: bytes) -> bytes:
+    """Write the same r and s, with a zero in front of s."""
+    signature = key.sign(message)
+    return signature[:32] + b"\0" + signature[32:]
+
+
 def with_unreduced_scalar(key: PrivateKey, message: bytes) -> bytes:
     signature = key.sign(message)
     scalar = int.from_bytes(signature[32:], "little") + ED25519_ORDER
@@ -229,6 +235,7 @@ HOSTILE: dict[RefusalCode, dict[str, Draft]] = {
         "a signature of 65 bytes": Draft(sign=lengthened),
         "an Ed25519 signature of 63 bytes": Draft(key=ED25519_KEY, sign=shortened),
         "an Ed25519 signature of 65 bytes": Draft(key=ED25519_KEY, sign=lengthened),
+        "the right numbers in 65 bytes": Draft(sign=with_longer_s),
         "one byte of signature": Draft(sign=constant(b"\1")),
         "two characters cut off": Draft(
             edit=lambda raw: raw[:-2] if raw[-3] in b"AEIMQUYcgkosw048" else raw[:-3] + b"A"

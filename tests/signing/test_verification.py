@@ -98,6 +98,7 @@ CHANGES = {
     "cut": lambda signature: signature[:-1],
     "longer": lambda signature: signature + b"\0",
     "with a zero in front": lambda signature: b"\0" + signature,
+    "with a zero before s": lambda signature: signature[:32] + b"\0" + signature[32:],
     "in DER": in_der,
     "with its halves exchanged": lambda signature: signature[32:] + signature[:32],
     "nothing": lambda _: b"",
