@@ -10,6 +10,11 @@ from enum import StrEnum
 
 from schema.aef.values import Kind
 
+CARP_PLACEHOLDER = "{Information in this field is populated by the CARP}"
+CARP_LINK_PLACEHOLDER = "{Link to be produced by the CARP}"
+CARP_PLACEHOLDERS = frozenset({CARP_PLACEHOLDER, CARP_LINK_PLACEHOLDER})
+"""What the official template itself has in the fields of CARP; it counts as untouched."""
+
 
 class Table(StrEnum):
     """The five tables of one submission; the values are the names used in issue reports."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from schema.aef.countries import read_party
-from schema.aef.fields import Field, Separator, Table, TableSpec
+from schema.aef.fields import CARP_PLACEHOLDERS, Field, Separator, Table, TableSpec
 from schema.aef.nomenclature import Nomenclature
 from schema.aef.records import (
     ActionRecord,
@@ -90,7 +90,7 @@ class Interpreter:
     def _value(self, field: Field, value: Value) -> object:
         if field.separator is not Separator.NONE:
             return self._parts(field, value)
-        if not is_provided(value):
+        if not is_provided(value) or value in CARP_PLACEHOLDERS:
             return None
         if field.kind is Kind.TEXT:
             return self._text(field, value)

@@ -62,7 +62,8 @@ class Profile:
     """The spelling that one target reads. The defaults are those of the common nomenclature.
 
     `values` maps official code values to the target's own, by code list; `unsupported` lists
-    official values that the target cannot hold. `separators` joins several values in one cell, by
+    official values that the target cannot hold, `merged` those it writes like another official
+    value, `additional` values of its own. `separators` joins several values in one cell, by
     field name. `required` and `optional` name fields (`t3Actions.using_party`) whose obligation
     differs; `key_spellings` maps official JSON keys to the target's.
     """
@@ -82,6 +83,8 @@ class Profile:
     separators: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     unsupported: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    additional: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
     key_spellings: Mapping[str, str] = field(default_factory=dict)

@@ -4,12 +4,13 @@ Raw rows keep wrong values on purpose; validation speaks about them. What a row 
 `schema.aef.records`.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
-from schema.aef.fields import Table, TableSpec
+from schema.aef.fields import Field, Table, TableSpec
 from schema.aef.tables import SPEC
 from schema.aef.values import Value
 
@@ -29,18 +30,28 @@ class UnknownKeyError(ValueError):
     """A JSON key that no field of the table has."""
 
 
-def row_from_keys(spec: TableSpec, values: Mapping[str, Value], *, number: int = 0) -> Row:
+def row_from_keys(
+    spec: TableSpec,
+    values: Mapping[str, Value],
+    fields: Mapping[str, Field] | None = None,
+    *,
+    number: int = 0,
+) -> Row:
     """Build a row from published JSON keys, misspelt ones included.
 
-    Raises UnknownKeyError for a key that is not of this table.
+    `fields` is `spec.by_key()`, for callers that build many rows. Raises UnknownKeyError for a key
+    that is not of this table, or for two spellings of one key.
     """
-    keys = spec.by_key()
+    known = spec.by_key() if fields is None else fields
     cells: list[Value] = [None] * len(spec.fields)
+    filled: set[int] = set()
     for key, value in values.items():
-        if key not in keys:
-            message = f"{key} is not a key of {spec.title}"
+        field = known.get(key)
+        if field is None or field.index in filled:
+            message = f"{key} is not a key of {spec.title}, or is there in two spellings"
             raise UnknownKeyError(message)
-        cells[keys[key].index] = value
+        cells[field.index] = value
+        filled.add(field.index)
     return Row(values=tuple(cells), number=number)
 
 
@@ -61,7 +72,7 @@ class SheetPlace:
 
     sheet: str
     columns: Mapping[int, str]
-    fixed_rows: Mapping[int, int] = field(default_factory=dict)
+    fixed_rows: Mapping[int, int] = dataclasses.field(default_factory=dict)
 
     def cell(self, field_index: int, row_number: int) -> str | None:
         """Return the A1 address of a field, or None when the file has no such column."""
@@ -82,7 +93,7 @@ class Report:
     actions: tuple[Row, ...] = ()
     holdings: tuple[Row, ...] = ()
     entities: tuple[Row, ...] = ()
-    places: Mapping[Table, SheetPlace] = field(default_factory=dict)
+    places: Mapping[Table, SheetPlace] = dataclasses.field(default_factory=dict)
     source: str = ""
 
     def rows(self, table: Table) -> tuple[Row, ...]:

@@ -12,7 +12,14 @@ from decimal import Decimal
 from hub.domain.aef.codes import CATALOGUE, FindingCode
 from hub.domain.aef.findings import Finding, locate
 from schema.aef.conditions import applies, holds
-from schema.aef.fields import Field, Obligation, Separator, Table, TableSpec
+from schema.aef.fields import (
+    CARP_PLACEHOLDERS,
+    Field,
+    Obligation,
+    Separator,
+    Table,
+    TableSpec,
+)
 from schema.aef.nomenclature import Nomenclature
 from schema.aef.profile import BlockIds, CountryForm, Profile
 from schema.aef.rows import Report, Row
@@ -27,14 +34,6 @@ from schema.aef.values import (
     read_timestamp,
 )
 from schema.identifiers import IdentifierError, parse_itmo_id
-
-CARP_PLACEHOLDERS = frozenset(
-    {
-        "{Information in this field is populated by the CARP}",
-        "{Link to be produced by the CARP}",
-    },
-)
-"""What the official template itself has in the fields of CARP; it counts as untouched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,11 +207,13 @@ def _block_id(text: str, profile: Profile) -> Fault | None:
 
 
 def _code(field: Field, value: Value, rules: FieldRules) -> Fault | None:
-    nomenclature = rules.nomenclature
+    nomenclature, profile = rules.nomenclature, rules.profile
     if field.code_list is None or not nomenclature.knows(field.code_list):
         return None
-    for part in parts_of(field, print_value(value), rules.profile):
-        if not nomenclature.holds(field.code_list, part):
+    own = {*profile.values.get(field.code_list, {}).values()}
+    own.update(profile.additional.get(field.code_list, ()))
+    for part in parts_of(field, print_value(value), profile):
+        if part not in own and not nomenclature.holds(field.code_list, part):
             official = nomenclature.official(field.code_list, part)
             hint = "" if official is None else f"; the list has {official}"
             message = f"{part} is not in the list of {nomenclature.date}{hint}"

@@ -1,0 +1,1 @@
+"""AEF submissions as files: workbook, CSV and JSON, out and in."""
