@@ -220,6 +220,11 @@ def micro_of(quantity: Decimal) -> int:
     return int(scaled)
 
 
+def quantity_of(micro: int) -> Decimal:
+    """Return the quantity of so many millionths of a unit."""
+    return Decimal(micro).scaleb(-QUANTITY_DECIMALS)
+
+
 def _rows_in(start: Int64s, end: Int64s, low: Int64s, high: Int64s) -> tuple[Int64s, Int64s]:
     """Return the rows that reach into each span, and the span of each."""
     begin = np.searchsorted(end, low, side="right")

@@ -3,6 +3,7 @@
 from hub.domain.reconciliation.classification import classify
 from hub.domain.reconciliation.columns import Snapshot
 from hub.domain.reconciliation.findings import Finding, in_order
+from hub.domain.reconciliation.quantities import other_quantities
 from hub.domain.reconciliation.series_mixups import take_mixups
 from hub.domain.reconciliation.sweep import differences
 
@@ -19,4 +20,5 @@ def compare(left: Snapshot, right: Snapshot) -> list[Finding]:
     sources = (left.source, right.source)
     found = differences(left, right)
     rest, mixups = take_mixups(found, left.vocabulary, sources)
-    return in_order([*mixups, *classify(rest, left.vocabulary, sources)])
+    amounts = other_quantities(left, right, found)
+    return in_order([*mixups, *classify(rest, left.vocabulary, sources), *amounts])

@@ -24,6 +24,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: UnitState | None
     quantity: Decimal | None = None
     """In the unit of the metric, where quantities are what differs."""
+    words: str | None = None
+    """What the source wrote, where identifiers are what differs."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -97,4 +99,4 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 
 def _in_tonnes(part: Evidence) -> bool:
     states = [one.state for one in part.statements if one.state is not None]
-    return any(state.measure.metric is Metric.GHG for state in states)
+    return not states or any(state.measure.metric is Metric.GHG for state in states)
