@@ -6,7 +6,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
 from hub.storage import migrate
-from hub.storage.engine import make_engine
+from hub.storage.engine import make_single_use_engine
 from hub.storage.tables import metadata
 
 
@@ -25,7 +25,7 @@ async def test_the_migrated_tables_are_those_of_the_code(migrated_database_url: 
     def differences(connection: Connection) -> list[object]:
         return compare_metadata(MigrationContext.configure(connection), metadata)
 
-    engine = make_engine(migrated_database_url)
+    engine = make_single_use_engine(migrated_database_url)
     async with engine.connect() as connection:
         assert await connection.run_sync(differences) == []
     await engine.dispose()
@@ -35,7 +35,7 @@ async def test_the_checks_of_the_database_are_those_of_the_code(
     migrated_database_url: str, database_url: str
 ) -> None:
     """Alembic compares neither checks nor exclusions, so a copy made from the code is compared."""
-    engine = make_engine(database_url)
+    engine = make_single_use_engine(database_url)
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     await engine.dispose()

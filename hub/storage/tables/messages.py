@@ -33,7 +33,7 @@ envelope = Table(
     "envelope",
     metadata,
     large_key("envelope_id"),
-    unique_id("jti"),
+    unique_id("jti", nullable=True),
     octets("digest"),
     Column("reuses_jti", Boolean, nullable=False, server_default=false()),
     text("sender"),

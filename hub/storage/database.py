@@ -1,0 +1,61 @@
+"""The database as the services see it: transactions, plain reads, wake-up calls."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from hub.storage.engine import CONNECTIONS_MAX, make_engine
+from hub.storage.errors import told_by_remedy
+from hub.storage.ids import Ids
+from hub.storage.unit_of_work import UnitOfWork
+
+_NOTIFY: Final = "SELECT pg_notify($1, $2)"
+
+
+class Database:
+    """One PostgreSQL database, shared by any number of tasks of this process."""
+
+    def __init__(self, dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> None:
+        self.dsn: Final = dsn
+        self.engine: Final[AsyncEngine] = make_engine(dsn, connections_max=connections_max)
+        self.ids: Final = Ids()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[asyncpg.Connection]:
+        """Lend a connection for reads; each statement sees what is committed when it begins.
+
+        Raises:
+            StorageError: by what the caller can do about it.
+        """
+        with told_by_remedy():
+            lent = await self.engine.raw_connection()
+            try:
+                yield lent.driver_connection
+            finally:
+                lent.close()
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[UnitOfWork]:
+        """Run one transaction: committed at the end of the block, undone if it raises.
+
+        Raises:
+            StorageError: by what the caller can do about it; nothing was kept, except that after
+                `DatabaseUnavailableError` a commit may have happened unseen.
+        """
+        async with self.reading() as connection:
+            ids = Ids(self.ids)
+            async with connection.transaction(isolation="read_committed"):
+                yield UnitOfWork(connection, ids)
+            ids.share()
+
+    async def notify(self, channel: str, payload: str = "") -> None:
+        """Wake whoever listens on `channel`; after a commit, never within a transaction."""
+        async with self.reading() as connection:
+            await connection.execute(_NOTIFY, channel, payload)

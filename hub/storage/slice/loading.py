@@ -1,0 +1,63 @@
+"""Loading a slice: take the locks in their order, then read what stands under them."""
+
+import asyncpg
+
+from hub.domain.ledger import Ledger
+from hub.domain.needs import Needs, needs_of_transfer
+from hub.storage.errors import TransactionConflictError
+from hub.storage.ids import Ids
+from hub.storage.slice.locks import lock_register, lock_series
+from hub.storage.slice.records import (
+    load_accounts,
+    load_actions,
+    load_approaches,
+    load_authorizations,
+    load_decisions,
+    load_registries,
+    load_reports,
+    load_transfers,
+    series_of_records,
+)
+from hub.storage.slice.units import learn_series, load_freezes, load_units, series_of
+
+
+async def load_slice(
+    connection: asyncpg.Connection, ids: Ids, needs: Needs, *, changes_register: bool
+) -> Ledger:
+    """Lock and load all that `needs` names, in a fixed number of statements.
+
+    What existing transfers and older records need in turn is loaded as well. With
+    `changes_register` accounts, authorizations, registries, decisions, initial reports and
+    freezes may be changed, else only counters, units, transfers and actions.
+
+    Raises:
+        TransactionConflictError: a record came into being while this batch waited; try again.
+    """
+    records = needs.transfers | needs.records
+    await lock_register(connection, alone=changes_register)
+    older = await series_of_records(connection, ids, records)
+    locked = {interval.series for interval in needs.intervals}
+    locked |= {series_of(ids, number) for number in older}
+    await lock_series(connection, locked)
+    # All that follows is read after the wait, when no other batch can cut these serials.
+    ledger = Ledger()
+    await load_transfers(connection, ids, ledger, records)
+    await load_actions(connection, ids, ledger, needs.records)
+    whole = Needs()
+    whole.merge(needs)
+    for transfer in ledger.transfers.values():
+        whole.merge(needs_of_transfer(transfer))
+    for action in ledger.actions.values():
+        whole.intervals.update(action.intervals)
+    if any(interval.series not in locked for interval in whole.intervals):
+        raise TransactionConflictError("a transfer of other serials appeared meanwhile")
+    await load_registries(connection, ledger)
+    await load_accounts(connection, ids, ledger, whole.accounts)
+    await load_authorizations(connection, ids, ledger, whole.authorizations)
+    await load_decisions(connection, ledger, whole.decisions)
+    await load_approaches(connection, ids, ledger, whole.approaches)
+    await load_reports(connection, ledger, whole.reports)
+    await learn_series(connection, ids, locked)
+    ledger.units = await load_units(connection, ids, whole.intervals)
+    ledger.freezes = await load_freezes(connection, ids, whole.intervals)
+    return ledger

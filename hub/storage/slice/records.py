@@ -1,0 +1,323 @@
+"""Reading everything but units: the register, transfers, decisions and older records."""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from hub.domain.ledger import Ledger
+from hub.domain.state import (
+    Account,
+    AccountKey,
+    ActionRecord,
+    Authorization,
+    AuthorizationKey,
+    Correction,
+    Decision,
+    InitialReport,
+    Interval,
+    MovedBlock,
+    Registry,
+    Transfer,
+)
+from hub.storage.ids import Ids
+from hub.storage.slice.units import learn_keys, series_of
+from schema.authorization import AuthorizationRecord
+from schema.codes import (
+    AccountKind,
+    AccountStatus,
+    ActionKind,
+    CorrectionKind,
+    DecisionKind,
+    OutcomeResult,
+    Purpose,
+    RegistryKind,
+    TransferState,
+)
+from schema.messages import TransferProposal
+
+_decode_authorization: Final = msgspec.json.Decoder(AuthorizationRecord).decode
+_decode_proposal: Final = msgspec.json.Decoder(TransferProposal).decode
+_decode_outcomes: Final = msgspec.json.Decoder(dict[str, OutcomeResult]).decode
+
+_REGISTRIES: Final = "SELECT registry, party, kind, name, suspended FROM registry"
+_ACCOUNTS: Final = """
+SELECT a.account_id, a.registry, a.account, a.kind, a.status, a.holder_party, a.holder_entity
+FROM unnest($1::text[], $2::text[]) AS n (registry, account)
+JOIN account a USING (registry, account)
+"""
+_AUTHORIZATIONS: Final = """
+SELECT a.authorization_ref, a.party, a.authorization_id, a.record, a.message_id, a.recorded_at,
+       a.issued, a.first_transferred, a.first_transfer_reserved, a.used
+FROM unnest($1::text[], $2::text[]) AS n (party, authorization_id)
+JOIN authorization_state a USING (party, authorization_id)
+ORDER BY a.authorization_ref
+FOR UPDATE OF a
+"""
+_APPROACHES: Final = """
+SELECT p.party, p.approach, p.authorization_ref
+FROM unnest($1::text[], $2::text[]) AS n (party, approach)
+JOIN approach_authorization p USING (party, approach)
+"""
+_REPORTS: Final = """
+SELECT r.party, r.approach, r.submitted_on
+FROM unnest($1::text[], $2::text[]) AS n (party, approach)
+JOIN initial_report r USING (party, approach)
+"""
+_DECISIONS: Final = """
+SELECT message_id, decision_id, kind, approach, first_party, activity
+FROM decision WHERE message_id = ANY ($1::uuid[])
+"""
+_ALLOTMENTS: Final = """
+SELECT decision, registry, vintage, tonnes, issued
+FROM allotment WHERE decision = ANY ($1::uuid[])
+ORDER BY decision, registry, vintage
+FOR UPDATE
+"""
+_TRANSFERS: Final = """
+SELECT transfer_id, message_id, state, from_registry, from_account, to_registry, to_account,
+       purpose, authorization_party, authorization_id, proposed_at, answer_until, decided_at,
+       reason, proposal, outcomes, corrected_by
+FROM transfer WHERE transfer_id = ANY ($1::uuid[])
+ORDER BY transfer_id
+FOR UPDATE
+"""
+_BLOCKS: Final = """
+SELECT transfer_id, series_id, first, last, quantity
+FROM transfer_block WHERE transfer_id = ANY ($1::uuid[])
+ORDER BY transfer_id, position
+"""
+_FIRST_TRANSFERS: Final = """
+SELECT transfer_id, series_id, first, last
+FROM transfer_first_transfer WHERE transfer_id = ANY ($1::uuid[])
+ORDER BY transfer_id, position
+"""
+_ACTIONS: Final = """
+SELECT message_id, registry, action, corrected_by
+FROM action_record WHERE message_id = ANY ($1::uuid[])
+ORDER BY message_id
+FOR UPDATE
+"""
+_ACTION_BLOCKS: Final = """
+SELECT message_id, series_id, first, last
+FROM action_block WHERE message_id = ANY ($1::uuid[])
+ORDER BY message_id, position
+"""
+_CORRECTIONS: Final = """
+SELECT message_id, kind, corrects, approvers, reason
+FROM correction WHERE corrects = ANY ($1::uuid[])
+"""
+_SERIALS_OF_RECORDS: Final = """
+SELECT DISTINCT series_id FROM transfer_block WHERE transfer_id = ANY ($1::uuid[])
+UNION
+SELECT series_id FROM action_block WHERE message_id = ANY ($1::uuid[])
+"""
+
+
+def _pairs(keys: Iterable[tuple[str, str] | AccountKey | AuthorizationKey]) -> list[list[str]]:
+    ordered = sorted(
+        key if isinstance(key, tuple) else msgspec.structs.astuple(key) for key in keys
+    )
+    return [[pair[0] for pair in ordered], [pair[1] for pair in ordered]]
+
+
+async def series_of_records(
+    connection: asyncpg.Connection, ids: Ids, records: Collection[UUID]
+) -> set[int]:
+    """Return the numbers of the series that existing transfers and actions are about."""
+    if not records:
+        return set()
+    rows = await connection.fetch(_SERIALS_OF_RECORDS, records)
+    numbers = {row[0] for row in rows}
+    await learn_keys(connection, ids, series=numbers)
+    return numbers
+
+
+async def load_registries(connection: asyncpg.Connection, ledger: Ledger) -> None:
+    """Load all registries: there are few, and every message needs some."""
+    for registry, party, kind, name, suspended in await connection.fetch(_REGISTRIES):
+        ledger.registries[registry] = Registry(
+            registry=registry,
+            party=party,
+            kind=RegistryKind(kind),
+            name=name,
+            suspended=suspended,
+        )
+
+
+async def load_accounts(
+    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, keys: Collection[AccountKey]
+) -> None:
+    """Load accounts."""
+    if not keys:
+        return
+    for row in await connection.fetch(_ACCOUNTS, *_pairs(keys)):
+        number, registry, name, kind, status, holder_party, holder_entity = row
+        key = AccountKey(registry, name)
+        ids.accounts.learn(key, number)
+        ledger.accounts[key] = Account(
+            key=key,
+            kind=AccountKind(kind),
+            status=AccountStatus(status),
+            holder_party=holder_party,
+            holder_entity=holder_entity,
+        )
+
+
+async def load_authorizations(
+    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, keys: Collection[AuthorizationKey]
+) -> None:
+    """Load authorizations and lock them, because of their counters."""
+    if not keys:
+        return
+    for row in await connection.fetch(_AUTHORIZATIONS, *_pairs(keys)):
+        number, party, name, record, message_id, recorded_at, *counters = row
+        key = AuthorizationKey(party, name)
+        ids.authorizations.learn(key, number)
+        issued, first_transferred, first_transfer_reserved, used = counters
+        ledger.authorizations[key] = Authorization(
+            key=key,
+            record=_decode_authorization(record),
+            message_id=message_id,
+            recorded_at=recorded_at,
+            issued=issued,
+            first_transferred=first_transferred,
+            first_transfer_reserved=first_transfer_reserved,
+            used=used,
+        )
+
+
+async def load_approaches(
+    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, places: Collection[tuple[str, str]]
+) -> None:
+    """Load which authorization of an approach is in force, by (Party, approach)."""
+    if not places:
+        return
+    rows = await connection.fetch(_APPROACHES, *_pairs(places))
+    await learn_keys(connection, ids, authorizations={row[2] for row in rows})
+    for party, approach, number in rows:
+        key = ids.authorizations.key(number)
+        assert key is not None, f"authorization {number} was not learnt"
+        ledger.approach_authorizations[party, approach] = key
+
+
+async def load_reports(
+    connection: asyncpg.Connection, ledger: Ledger, places: Collection[tuple[str, str]]
+) -> None:
+    """Load initial reports, by (Party, approach)."""
+    if not places:
+        return
+    for party, approach, submitted_on in await connection.fetch(_REPORTS, *_pairs(places)):
+        ledger.initial_reports[party, approach] = InitialReport(
+            party=party, approach=approach, submitted_on=submitted_on.isoformat()
+        )
+
+
+async def load_decisions(
+    connection: asyncpg.Connection, ledger: Ledger, wanted: Collection[UUID]
+) -> None:
+    """Load decisions; their allotments are locked, because of their counters."""
+    if not wanted:
+        return
+    rows = await connection.fetch(_DECISIONS, wanted)
+    if not rows:
+        return
+    allotted: dict[UUID, dict[tuple[str, int], int]] = {row[0]: {} for row in rows}
+    issued: dict[UUID, dict[tuple[str, int], int]] = {row[0]: {} for row in rows}
+    for decision, registry, vintage, tonnes, done in await connection.fetch(_ALLOTMENTS, wanted):
+        allotted[decision][registry, vintage] = tonnes
+        if done:
+            issued[decision][registry, vintage] = done
+    for message_id, decision_id, kind, approach, first_party, activity in rows:
+        ledger.decisions[message_id] = Decision(
+            message_id=message_id,
+            decision_id=decision_id,
+            kind=DecisionKind(kind),
+            approach=approach,
+            first_party=first_party,
+            activity=activity,
+            allotted=allotted[message_id],
+            issued=issued[message_id],
+        )
+
+
+async def load_transfers(
+    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, wanted: Collection[UUID]
+) -> None:
+    """Load transfers with their blocks, and lock them."""
+    if not wanted:
+        return
+    rows = await connection.fetch(_TRANSFERS, wanted)
+    if not rows:
+        return
+    blocks: dict[UUID, list[MovedBlock]] = {row[0]: [] for row in rows}
+    firsts: dict[UUID, list[Interval]] = {row[0]: [] for row in rows}
+    moved = await connection.fetch(_BLOCKS, wanted)
+    first_moved = await connection.fetch(_FIRST_TRANSFERS, wanted)
+    await learn_keys(connection, ids, series={row[1] for row in (*moved, *first_moved)})
+    for transfer_id, series_id, first, last, quantity in moved:
+        interval = Interval(series_of(ids, series_id), first, last)
+        blocks[transfer_id].append(MovedBlock(interval=interval, quantity=quantity))
+    for transfer_id, series_id, first, last in first_moved:
+        firsts[transfer_id].append(Interval(series_of(ids, series_id), first, last))
+    for row in rows:
+        transfer = _transfer(row, tuple(blocks[row[0]]), tuple(firsts[row[0]]))
+        ledger.transfers[transfer.transfer_id] = transfer
+
+
+def _transfer(
+    row: asyncpg.Record, blocks: tuple[MovedBlock, ...], first_transfer: tuple[Interval, ...]
+) -> Transfer:
+    proposal = row["proposal"]
+    return Transfer(
+        transfer_id=row["transfer_id"],
+        message_id=row["message_id"],
+        state=TransferState(row["state"]),
+        from_account=AccountKey(row["from_registry"], row["from_account"]),
+        to_account=AccountKey(row["to_registry"], row["to_account"]),
+        purpose=Purpose(row["purpose"]),
+        authorization=AuthorizationKey(row["authorization_party"], row["authorization_id"]),
+        blocks=blocks,
+        first_transfer=first_transfer,
+        proposed_at=row["proposed_at"],
+        answer_until=row["answer_until"],
+        decided_at=row["decided_at"],
+        reason=row["reason"],
+        proposal=None if proposal is None else _decode_proposal(proposal),
+        outcomes=_decode_outcomes(row["outcomes"]),
+        corrected_by=row["corrected_by"],
+    )
+
+
+async def load_actions(
+    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, wanted: Collection[UUID]
+) -> None:
+    """Load applied actions and the corrections of any record, by the record's id."""
+    if not wanted:
+        return
+    rows = await connection.fetch(_ACTIONS, wanted)
+    blocks = await connection.fetch(_ACTION_BLOCKS, wanted) if rows else []
+    await learn_keys(connection, ids, series={row[1] for row in blocks})
+    intervals: dict[UUID, list[Interval]] = {row[0]: [] for row in rows}
+    for message_id, series_id, first, last in blocks:
+        intervals[message_id].append(Interval(series_of(ids, series_id), first, last))
+    for message_id, registry, action, corrected_by in rows:
+        ledger.actions[message_id] = ActionRecord(
+            message_id=message_id,
+            registry=registry,
+            action=ActionKind(action),
+            intervals=tuple(intervals[message_id]),
+            corrected_by=corrected_by,
+        )
+    for message_id, kind, corrects, approvers, reason in await connection.fetch(
+        _CORRECTIONS, wanted
+    ):
+        ledger.corrections[message_id] = Correction(
+            message_id=message_id,
+            kind=CorrectionKind(kind),
+            corrects=corrects,
+            approvers=tuple(approvers),
+            reason=reason,
+        )
