@@ -4,10 +4,13 @@ These are exceptions, because the world failed; what a registry says about the c
 comes back as a value in its signed answer.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum, unique
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 WORDS_CHARS_MAX = 300
+NO_HEADERS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @unique
@@ -88,18 +91,31 @@ class RegistryRefused(RegistryError):  # noqa: N818
         status: the HTTP status, or 0 where the kind has none.
         code: the machine-readable code it gave, empty where it gave none.
         detail: its words.
+        body: the first bytes of the answer as received, for kinds with another form of refusal.
+        headers: the headers of the answer; names compare without case.
     """
 
     retry = Retry.NEVER
     may_have_acted = False
     counts_against_health = False
 
-    def __init__(self, registry: str, *, status: int, code: str, detail: str) -> None:
+    def __init__(
+        self,
+        registry: str,
+        *,
+        status: int,
+        code: str,
+        detail: str,
+        body: bytes = b"",
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> None:
         """Keep status, code and words of the refusal."""
         super().__init__(registry, f"refused with {status} {code}: {detail}")
         self.status = status
         self.code = code[:WORDS_CHARS_MAX]
         self.detail = detail[:WORDS_CHARS_MAX]
+        self.body = body
+        self.headers = headers
 
 
 class RedirectRefused(RegistryError):  # noqa: N818

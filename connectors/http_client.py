@@ -2,13 +2,15 @@
 
 Deadlines per attempt and per call, bounded answers, retries with jitter under a budget, a circuit
 breaker, reused connections, redirects only within the same origin, TLS with names checked, and
-every failure as a `RegistryError`. All requests made through it must be repeatable.
+every failure as a `RegistryError`. A request that must not be made twice says so, and is then sent
+again only when nothing of it can have arrived.
 """
 
 import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Final, Self
 
@@ -45,7 +47,7 @@ _BUSY: Final = frozenset({429, 503})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """One repeatable request; `path` lies below the registry's base address."""
+    """One request; `path` lies below the registry's base address."""
 
     method: str
     path: str
@@ -56,6 +58,9 @@ class HttpRequest:
     headers: tuple[tuple[str, str], ...] = ()
     answer_bytes_max: int | None = None
     """None: the limit of the client."""
+    repeatable: bool = True
+    """False where the registry would act twice: after a failure that may have reached it, the
+    caller must look before it asks again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +119,7 @@ class RegistryHttp:
             self._session = None
 
     async def send(self, request: HttpRequest) -> HttpAnswer:
-        """Send a repeatable request and return the good answer.
+        """Send a request and return the good answer.
 
         Raises:
             RegistryError: after the last attempt that deadline, budget and breaker allowed.
@@ -131,7 +136,7 @@ class RegistryHttp:
     async def _with_retries(self, request: HttpRequest) -> HttpAnswer:
         limits = self.limits
         async for attempt in stamina.retry_context(
-            on=self._may_retry,
+            on=partial(self._may_retry, request),
             attempts=limits.attempts_max,
             timeout=limits.call_seconds,
             wait_initial=limits.pause_first_seconds,
@@ -144,10 +149,11 @@ class RegistryHttp:
                 return await self._through_breaker(request)
         raise AssertionError("stamina returns, retries or raises")
 
-    def _may_retry(self, error: Exception) -> bool:
+    def _may_retry(self, request: HttpRequest, error: Exception) -> bool:
         return (
             isinstance(error, RegistryError)
             and error.retry is Retry.NOW
+            and (request.repeatable or not error.may_have_acted)
             and self.breaker.state is not BreakerState.OPEN
             and self._budget.spend()
         )
@@ -279,7 +285,14 @@ class RegistryHttp:
             told = msgspec.json.decode(body, type=_ErrorBody)
         except msgspec.MsgspecError:
             told = _ErrorBody(detail=body.decode("utf-8", "replace"))
-        return RegistryRefused(registry, status=response.status, code=told.code, detail=told.detail)
+        return RegistryRefused(
+            registry,
+            status=response.status,
+            code=told.code,
+            detail=told.detail,
+            body=body,
+            headers=response.headers,
+        )
 
 
 def _retry_after(text: str | None) -> float | None:

@@ -206,6 +206,17 @@ async def test_a_refusal_carries_the_code_and_words_of_the_registry() -> None:
         "signature_invalid",
         "not your key",
     )
+    assert refused.body == body
+    assert refused.headers["content-length"] == str(len(body))
+
+
+async def test_what_must_not_be_done_twice_is_not_sent_again_when_it_may_have_arrived() -> None:
+    once = HttpRequest(method="POST", path="/retire", body=b"body", repeatable=False)
+    async with client_of(in_turn(b"", answer())) as (client, server):
+        with pytest.raises(ConnectionCut) as raised:
+            await client.send(once)
+        assert raised.value.may_have_acted
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
