@@ -132,7 +132,7 @@ class _PartScan:
         if self._is_endless:
             raise FileRefusedError(FileFault.CELL_TOO_LONG, self._name)
         if self._is_wild:
-            raise FileRefusedError(FileFault.TOO_MANY_COLUMNS, self._name)
+            raise FileRefusedError(FileFault.OUT_OF_BOUNDS, self._name)
 
     def _check_encoding(self, piece: bytes) -> None:
         declared = _ENCODING.match(piece)

@@ -1,8 +1,8 @@
 """Reads an AEF workbook of either generation, wherever its sheets and columns have moved to."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import islice, pairwise
 
 import python_calamine as calamine
@@ -10,7 +10,14 @@ import python_calamine as calamine
 from connectors.aef_files.assemble import Sheets, assemble
 from connectors.aef_files.cells import value_of_cell
 from connectors.aef_files.gate import admit_workbook
-from connectors.aef_files.headers import Found, find_table, fold_header, is_vertical, title_table
+from connectors.aef_files.headers import (
+    HEADER_BAND_ROWS,
+    Found,
+    find_table,
+    fold_header,
+    is_vertical,
+    title_table,
+)
 from connectors.aef_files.limits import (
     COLUMNS_MAX,
     HEADER_SEARCH_ROWS,
@@ -31,6 +38,8 @@ _PREFILLED = frozenset({"type", "metric", "mitigation_type"})
 """Columns below whose headers the official template lists the values of the code list."""
 
 CellRows = Iterator[Sequence[object]]
+Range = tuple[tuple[int, int], tuple[int, int]]
+"""The first and the last cell of a merged range, each as row and column counted from 0."""
 
 
 def read_workbook(data: bytes, *, source: str = "") -> ReadFile:
@@ -62,20 +71,44 @@ def _read_sheet(sheet: calamine.CalamineSheet, sheets: Sheets) -> None:
         raise FileRefusedError(FileFault.TOO_MANY_ROWS, sheet.name)
     if sheet.total_width > COLUMNS_MAX:
         raise FileRefusedError(FileFault.TOO_MANY_COLUMNS, sheet.name)
-    head = list(islice(sheet.iter_rows(), HEADER_SEARCH_ROWS))
+    head = list(islice(_lines(sheet), HEADER_SEARCH_ROWS))
     found = find_table(head)
     if found is None:
         _note_titles(sheet.name, head, sheets)
         return
+    merged = sheet.merged_cell_ranges or []
+    if len(merged) > MERGED_RANGES_MAX:
+        raise FileRefusedError(FileFault.TOO_MANY_PARTS, f"{sheet.name}, merged cells")
+    found = _with_merged_headers(found, merged)
     if isinstance(found.table, DraftTable):
         sheets.heading |= _draft_heading(head[: found.header_row])
-    rows = _Merges.of(sheet, found).fill(sheet.iter_rows())
+    rows = _Merges.of(merged, found).fill(_lines(sheet))
     if is_vertical(found):
         sheets.add(found, [_vertical(found, head)], _vertical_place(sheet.name, found))
         return
     reader = _RecordReader(sheet.name, found, sheets.notes)
     records = list(reader.read(islice(rows, found.last_header_row + 1, None)))
     sheets.add(found, records, _place(sheet.name, found))
+
+
+def _lines(sheet: calamine.CalamineSheet) -> CellRows:
+    """Return the rows from the first of the sheet, each from its first column."""
+    left = 0 if sheet.start is None else sheet.start[1]
+    padding: list[object] = [""] * left
+    return ([*padding, *row] for row in sheet.iter_rows()) if left else iter(sheet.iter_rows())
+
+
+def _with_merged_headers(found: Found, merged: Iterable[Range]) -> Found:
+    """Let the header band reach as far down as a header cell is merged."""
+    columns = set(found.columns.values())
+    bottoms = [
+        bottom
+        for (top, left), (bottom, _) in merged
+        if found.header_row <= top <= found.last_header_row
+        and left in columns
+        and bottom < top + HEADER_BAND_ROWS
+    ]
+    return replace(found, last_header_row=max([found.last_header_row, *bottoms]))
 
 
 def _draft_heading(head: Sequence[Sequence[object]]) -> dict[str, Value]:
@@ -162,10 +195,7 @@ class _Merges:
     values: dict[tuple[int, int], tuple[object, int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, sheet: calamine.CalamineSheet, found: Found) -> "_Merges":
-        ranges = sheet.merged_cell_ranges or []
-        if len(ranges) > MERGED_RANGES_MAX:
-            raise FileRefusedError(FileFault.TOO_MANY_PARTS, f"{sheet.name}, merged cells")
+    def of(cls, ranges: Iterable[Range], found: Found) -> "_Merges":
         wanted = set(found.columns.values())
         first_rows: dict[int, list[tuple[int, int]]] = {}
         for (top, left), (bottom, _right) in ranges:

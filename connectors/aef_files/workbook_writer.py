@@ -75,6 +75,11 @@ def write_workbook(path: Path, content: Content) -> None:
                 _write_horizontal(sheet, spec, content, styles)
 
 
+def is_kept_exactly(number: int | Decimal) -> bool:
+    """Say whether a workbook can hold a number without changing it."""
+    return len(Decimal(number).normalize().as_tuple().digits) <= _NUMBER_DIGITS_MAX
+
+
 class _Styles:
     """The cell formats of one workbook."""
 
@@ -189,9 +194,9 @@ def _write_cell(
             sheet.write_datetime(*at, value, styles.moment)
         case dt.date():
             sheet.write_datetime(*at, value, styles.date)
-        case int() if abs(value) < 10**_NUMBER_DIGITS_MAX:
+        case int() if is_kept_exactly(value):
             sheet.write_number(*at, value)
-        case Decimal() if len(value.normalize().as_tuple().digits) <= _NUMBER_DIGITS_MAX:
+        case Decimal() if is_kept_exactly(value):
             sheet.write_number(*at, float(value), styles.number)
         case _:
             _write_text(sheet, at, print_value(value), None)

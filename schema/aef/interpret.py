@@ -108,10 +108,10 @@ class Interpreter:
         return tuple(self._spelling(field, part) for part in parts)
 
     def _text(self, field: Field, value: Value) -> str:
-        if (field.table, field.name) == (Table.SUBMISSION, "version") and isinstance(value, int):
-            return f"{value}.0"
         if field.code_list is None:
-            return print_value(value).strip()
+            text = print_value(value).strip()
+            is_version = (field.table, field.name) == (Table.SUBMISSION, "version")
+            return f"{text}.0" if is_version and text.isdigit() else text
         return self._spelling(field, provided_text(value))
 
     def _spelling(self, field: Field, text: str) -> str:
