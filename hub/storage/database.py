@@ -36,9 +36,13 @@ class Database:
         """
         with told_by_remedy():
             lent = await self.engine.raw_connection()
+            connection = lent.driver_connection
+            assert connection is not None, "a lent connection is open"
             try:
-                yield lent.driver_connection
+                yield connection
             finally:
+                if connection.is_closed():
+                    lent.detach()
                 lent.close()
 
     @asynccontextmanager

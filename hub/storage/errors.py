@@ -33,8 +33,9 @@ _CONFLICTS = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
-    asyncpg.UniqueViolationError,
 )
+_SERIALS = frozenset({"holding", "issuance"})
+"""Two batches never race for serials: their series are locked."""
 _UNAVAILABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -54,6 +55,10 @@ def told_by_remedy() -> Iterator[None]:
     except _CONFLICTS as cause:
         raise TransactionConflictError(str(cause)) from cause
     except asyncpg.IntegrityConstraintViolationError as cause:
-        raise IntegrityRefusedError(str(cause)) from cause
+        raced = isinstance(cause, asyncpg.UniqueViolationError) and cause.table_name not in _SERIALS
+        remedy = TransactionConflictError if raced else IntegrityRefusedError
+        raise remedy(str(cause)) from cause
     except _UNAVAILABLE as cause:
+        if isinstance(cause, ValueError):  # The driver's word for an argument of the wrong type.
+            raise
         raise DatabaseUnavailableError(str(cause)) from cause

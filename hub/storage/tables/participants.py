@@ -52,11 +52,12 @@ registry = Table(
     comment="The participants of the federation and how the hub reaches them.",
 )
 
-registry_key = Table(
-    "registry_key",
+trusted_key = Table(
+    "trusted_key",
     metadata,
-    reference("registry", "registry.registry", primary_key=True),
     text("key_id", primary_key=True),
+    text("issuer"),
+    text("purpose"),
     Column("jwk", JSONB, nullable=False),
     instant("valid_from"),
     instant("valid_until", nullable=True),
@@ -64,7 +65,9 @@ registry_key = Table(
     text("revocation_reason", nullable=True),
     unique_id("message_id", nullable=True),
     instant("recorded_at"),
-    comment="Public keys by registry; a key is trusted for what was received while it was valid.",
+    CheckConstraint("valid_from < valid_until", name="not_empty"),
+    Index(None, "issuer"),
+    comment="Public keys, each of one issuer, trusted for what was received while they were valid.",
 )
 
 maintenance_window = Table(

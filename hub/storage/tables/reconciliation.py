@@ -26,25 +26,36 @@ from hub.storage.tables.base import (
     unique_id,
     whole,
 )
-from schema.codes import AccountKind, UnitStatus
+from schema.codes import AccountKind, StatementLevel, UnitStatus
 
 statement = Table(
     "statement",
     metadata,
     large_key("statement_id"),
     reference("registry", "registry.registry"),
+    text("level"),
     text("source"),
+    text("source_record", nullable=True),
+    text("signature"),
     instant("stated_at"),
     instant("observed_at"),
-    text("signature"),
+    integer("pages"),
+    instant("complete_at", nullable=True),
+    UniqueConstraint("registry", "level", "source", "stated_at"),
+    one_of("level", StatementLevel),
+    comment="What a registry stated about itself, from where, when, and how far it is signed.",
+)
+
+statement_page = Table(
+    "statement_page",
+    metadata,
+    reference("statement_id", "statement.statement_id", primary_key=True),
+    integer("page", primary_key=True),
     reference("envelope_id", "envelope.envelope_id", nullable=True),
     unique_id("message_id", nullable=True),
-    text("source_record", nullable=True),
-    Column("complete", Boolean, nullable=False),
-    whole("units"),
-    Index(None, "registry", "stated_at"),
+    instant("observed_at"),
     UniqueConstraint("message_id"),
-    comment="What a registry stated about itself, from where, when, and how far it is signed.",
+    comment="The pages of a statement that have come, each with its evidence. Append-only.",
 )
 
 stated_total = Table(
@@ -91,6 +102,29 @@ stated_authorization = Table(
     whole("quantity", nullable=True),
     Index(None, "party", "authorization_id"),
     comment="Authorizations as a registry's statement knows them.",
+)
+
+stated_event = Table(
+    "stated_event",
+    metadata,
+    whole("statement_id"),
+    integer("position"),
+    unique_id("message_id"),
+    text("kind"),
+    unique_id("transfer_id", nullable=True),
+    text("counterparty", nullable=True),
+    instant("booked_at"),
+    text("from_account", nullable=True),
+    text("to_account", nullable=True),
+    integer("series_id"),
+    whole("first"),
+    whole("last"),
+    text("status"),
+    PrimaryKeyConstraint("statement_id", "position"),
+    serials_valid(),
+    one_of("status", UnitStatus),
+    Index(None, "statement_id", "series_id", "first"),
+    comment="The trail of disputed serials as a statement tells it.",
 )
 
 reconciliation_run = Table(

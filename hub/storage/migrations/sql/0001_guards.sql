@@ -14,14 +14,14 @@ BEGIN
         'maintenance_window', 'series', 'issuance', 'unit_event', 'authorization_record',
         'authorization_entity', 'decision', 'transfer_block', 'transfer_first_transfer',
         'action_block', 'correction', 'envelope', 'message', 'receipt', 'journal_leaf',
-        'cosignature', 'discrepancy_event', 'aef_row'
+        'cosignature', 'statement_page', 'discrepancy_event', 'aef_row'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
             'FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
-        'party', 'registry', 'registry_key', 'account', 'entity', 'authorization_state',
+        'party', 'registry', 'trusted_key', 'account', 'entity', 'authorization_state',
         'activity', 'allotment', 'initial_report', 'transfer', 'action_record', 'outbox',
         'journal_head', 'journal_tile', 'checkpoint', 'witnessed_log', 'discrepancy',
         'discrepancy_interval', 'unit_freeze', 'aef_submission'
