@@ -18,23 +18,13 @@ import uvicorn
 from cyclopts import App, Parameter
 from typing_extensions import override
 
+from connectors.driving.answers import Ready
 from connectors.simulator.profile import ProfileError, load_profile
 from connectors.simulator.registry import Registry
 from connectors.simulator.web import build_app
-from schema.wire import WireStruct
 
 app = App(name="python -m connectors.simulator", help="Run one simulated national registry.")
 TOKEN_VARIABLE = "ITMO_SIMULATOR_TOKEN"  # noqa: S105 (the name of a variable)
-
-
-class Ready(WireStruct, frozen=True):
-    """The one line on standard output, written when requests are answered."""
-
-    registry: str
-    url: str
-    key_id: str
-    control_token: str
-    pid: int
 
 
 @app.default

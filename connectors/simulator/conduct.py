@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from connectors.simulator.misbehaviour import (
+from connectors.driving.misbehaviour import (
     Misbehaviour,
     Order,
     Orders,

@@ -9,25 +9,24 @@ import contextlib
 import hmac
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from connectors.simulator import orders
+from connectors.driving import orders
+from connectors.driving.answers import Done, LetterState, NotDone, Sent
+from connectors.driving.misbehaviour import Order
 from connectors.simulator.book import CannotBookError
 from connectors.simulator.desk import Desk
 from connectors.simulator.identity import Hub
-from connectors.simulator.mailbox import Letter, LetterState
-from connectors.simulator.misbehaviour import Order
+from connectors.simulator.mailbox import Letter
 from connectors.simulator.registry import Registry
 from connectors.simulator.serials import CannotDoError
 from connectors.simulator.view import view_of
 from schema.codec import decode_body
 from schema.messages import KeyAnnouncement, Message, Receipt, kind_of
 from schema.refusals import Refusal
-from schema.wire import WireStruct
 from signing.claims import Claims, ClaimsError
 from signing.compact import CompactFormError, split_compact
 from signing.jwk import KeyFormatError
@@ -35,36 +34,6 @@ from signing.jwk import KeyFormatError
 CONTROL_BODY_BYTES_MAX: Final = 32 * 1024 * 1024
 WAIT_SECONDS: Final = 10.0
 WAIT_SECONDS_MAX: Final = 120.0
-
-
-class Sent(WireStruct, frozen=True):
-    """One message that the order has queued, and what the hub has said about it so far."""
-
-    message_id: UUID
-    kind: str
-    transfer_id: UUID | None
-    state: LetterState
-    receipt: str | None
-    """The hub's receipt as received, compact JWS; verified before it was kept."""
-    result: str | None
-    """`applied` or `refused`; None without a receipt."""
-    refusals: tuple[Refusal, ...]
-    fault_code: str | None
-    """Why the hub refused the envelope as such."""
-    fault: str | None
-
-
-class Done(WireStruct, frozen=True):
-    """The answer to an order."""
-
-    sent: tuple[Sent, ...]
-
-
-class NotDone(WireStruct, frozen=True):
-    """The answer to an order that cannot be carried out."""
-
-    code: str
-    detail: str
 
 
 class Control:

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
-from connectors.simulator import orders
+from connectors.driving import orders
+from connectors.driving.answers import Side
 from connectors.simulator.book import CannotBookError, Cause, Holding, put_account
 from connectors.simulator.mailbox import post
 from connectors.simulator.records import (
     KnownTransfer,
-    Side,
     first_at_issuance,
     put_authorization,
     put_transfer,

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec import Meta
 
+from connectors.driving.misbehaviour import Misbehaviour
 from connectors.protocol import seal_message, seal_read_request
 from connectors.simulator.conduct import Conduct
-from connectors.simulator.misbehaviour import Misbehaviour
 from connectors.simulator.store import Store, keep_setting
 from schema.messages import Message
 from schema.wire import Code, WireStruct

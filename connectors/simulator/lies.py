@@ -6,8 +6,8 @@ from typing import Final
 
 import msgspec
 
+from connectors.driving.misbehaviour import Misbehaviour, Order, Orders, Target
 from connectors.simulator.book import Holding
-from connectors.simulator.misbehaviour import Misbehaviour, Order, Orders, Target
 from schema.authorization import AuthorizationRecord
 from schema.codes import AuthorizationStatus, Metric, UnitStatus
 

@@ -3,23 +3,13 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum, unique
 from uuid import UUID
 
+from connectors.driving.answers import LetterState
 from connectors.simulator.store import Store
 from schema.codec import decode_body, encode_body
 from schema.messages import Message, kind_of
 from schema.refusals import Refusal
-
-
-@unique
-class LetterState(StrEnum):
-    """Where an outgoing message stands."""
-
-    WAITING = "waiting"
-    RECEIPTED = "receipted"
-    FAULTY = "faulty"
-    """The hub refused the envelope as such; it was never admitted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,9 @@
 
 from uuid import uuid4
 
+from connectors.driving.answers import LetterState
 from connectors.simulator.identity import ENVELOPE_LIFETIME
-from connectors.simulator.mailbox import Letter, LetterState, put_in_envelope
+from connectors.simulator.mailbox import Letter, put_in_envelope
 from connectors.simulator.registry import Registry
 from connectors.simulator.store import to_ticks
 

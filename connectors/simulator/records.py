@@ -2,11 +2,11 @@
 
 import sqlite3
 from dataclasses import dataclass
-from enum import StrEnum, unique
 from uuid import UUID
 
 import msgspec
 
+from connectors.driving.answers import Side
 from connectors.simulator.store import Store
 from schema.authorization import AuthorizationRecord
 from schema.codes import (
@@ -19,14 +19,6 @@ from schema.codes import (
 from schema.messages import TransferProposal
 
 _OIMP = frozenset(Purpose) - {Purpose.NDC}
-
-
-@unique
-class Side(StrEnum):
-    """On which side of a transfer this registry stands."""
-
-    OUT = "out"
-    IN = "in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from uuid import uuid4
 from yarl import URL
 
 from connectors.breaker import BreakerRules
+from connectors.driving.misbehaviour import Misbehaviour
 from connectors.errors import RegistryError, RegistryRefused
 from connectors.http_client import HttpAnswer, HttpRequest, RegistryHttp
 from connectors.protocol import ENVELOPE_MEDIA_TYPE, MESSAGES_PATH
@@ -23,7 +24,6 @@ from connectors.simulator.mailbox import (
     note_receipt,
     put_in_envelope,
 )
-from connectors.simulator.misbehaviour import Misbehaviour
 from connectors.simulator.reactions import follow_fault, follow_receipt
 from connectors.simulator.registry import Registry
 from connectors.simulator.store import from_ticks, to_ticks

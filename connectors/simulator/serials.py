@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from connectors.driving.orders import BlockAsked
 from connectors.simulator.book import Holding
-from connectors.simulator.orders import BlockAsked
 from connectors.simulator.registry import Registry
 from schema.codes import Metric, UnitStatus
 from schema.messages import UnitBlock

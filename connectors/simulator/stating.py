@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 from connectors.contract import StatementScope
+from connectors.driving.misbehaviour import STATEMENT_LIES
 from connectors.simulator.book import Holding
 from connectors.simulator.lies import bent, bent_authorizations
-from connectors.simulator.misbehaviour import STATEMENT_LIES
 from connectors.simulator.registry import Registry
 from connectors.simulator.store import from_ticks, to_ticks
 from schema.authorization import AuthorizationRecord

@@ -4,15 +4,11 @@ import sqlite3
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+from connectors.driving.answers import Side
+from connectors.driving.misbehaviour import Misbehaviour
 from connectors.simulator.book import BookEntry, CannotBookError, Cause, Holding
 from connectors.simulator.mailbox import post
-from connectors.simulator.misbehaviour import Misbehaviour
-from connectors.simulator.records import (
-    KnownTransfer,
-    Side,
-    first_transferred_on_arrival,
-    put_transfer,
-)
+from connectors.simulator.records import KnownTransfer, first_transferred_on_arrival, put_transfer
 from connectors.simulator.registry import Registry
 from connectors.simulator.store import keep_setting
 from schema.codes import (

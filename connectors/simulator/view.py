@@ -1,96 +1,19 @@
 """The whole state of a simulated registry, for whoever drives it."""
 
-from datetime import datetime
-from uuid import UUID
+from typing import Final
 
-from connectors.simulator.mailbox import LetterState
-from connectors.simulator.misbehaviour import Order
-from connectors.simulator.records import Side
+from connectors.driving.answers import (
+    AccountSeen,
+    HoldingSeen,
+    LetterSeen,
+    ReceivedSeen,
+    StateSeen,
+    TransferSeen,
+)
 from connectors.simulator.registry import Registry
 from connectors.simulator.store import from_ticks
-from schema.authorization import AuthorizationRecord
-from schema.codes import AccountKind, AccountStatus, TransferState, UnitStatus
-from schema.wire import WireStruct
 
-LETTERS_MAX = 100_000
-
-
-class AccountSeen(WireStruct, frozen=True):
-    """An account."""
-
-    account: str
-    account_kind: AccountKind
-    status: AccountStatus
-    holder_party: str
-
-
-class HoldingSeen(WireStruct, frozen=True):
-    """A live row of the books."""
-
-    account: str
-    approach: str
-    registry: str
-    first_party: str
-    vintage: int
-    first: int
-    last: int
-    status: UnitStatus
-    first_transferred: bool
-    authorization_id: str | None
-    quantity: str
-    unit: str
-    reserved_for: str | None
-
-
-class TransferSeen(WireStruct, frozen=True):
-    """A transfer as the registry knows it."""
-
-    transfer_id: UUID
-    side: Side
-    counterparty: str
-    state: TransferState
-    tonnes: int
-    reason: str
-
-
-class LetterSeen(WireStruct, frozen=True):
-    """An outgoing message."""
-
-    message_id: UUID
-    kind: str
-    state: LetterState
-    jti: UUID | None
-    attempts: int
-    fault_code: str | None
-    fault: str | None
-
-
-class ReceivedSeen(WireStruct, frozen=True):
-    """An envelope of the hub."""
-
-    jti: UUID
-    message_id: UUID
-    kind: str
-    received_at: datetime
-    envelope: str
-    answer: str
-
-
-class StateSeen(WireStruct, frozen=True):
-    """Everything."""
-
-    registry: str
-    told_time: datetime
-    hub_id: str | None
-    accounts: tuple[AccountSeen, ...]
-    holdings: tuple[HoldingSeen, ...]
-    authorizations: tuple[AuthorizationRecord, ...]
-    transfers: tuple[TransferSeen, ...]
-    outgoing: tuple[LetterSeen, ...]
-    incoming: tuple[ReceivedSeen, ...]
-    orders: tuple[Order, ...]
-    anomalies: tuple[str, ...]
-    """What the hub has said against the protocol."""
+LETTERS_MAX: Final = 100_000
 
 
 def view_of(registry: Registry) -> StateSeen:

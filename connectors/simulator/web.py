@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
+from connectors.driving.misbehaviour import Misbehaviour
 from connectors.protocol import (
     ENVELOPE_MEDIA_TYPE,
     HEALTH_PATH,
@@ -29,7 +30,6 @@ from connectors.protocol import (
 )
 from connectors.simulator.control import CONTROL_BODY_BYTES_MAX, Control
 from connectors.simulator.inbox import STATUS_OF_REFUSAL, receive
-from connectors.simulator.misbehaviour import Misbehaviour
 from connectors.simulator.outbox import outbox_page
 from connectors.simulator.puller import Puller
 from connectors.simulator.registry import Registry

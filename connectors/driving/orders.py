@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from connectors.simulator.misbehaviour import Misbehaviour
+from connectors.driving.misbehaviour import Misbehaviour
 from schema.authorization import AuthorizationRecord
 from schema.codes import (
     AccountStatus,
