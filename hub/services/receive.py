@@ -1,122 +1,54 @@
-"""Receive: envelopes in, signed receipts out, each after the commit that made it true.
+"""Receive: an envelope in, a signed receipt out, after the commit that made it true."""
 
-    size gate -> verify these bytes -> decode -> micro-batch -> ONE transaction:
-    { envelope, messages, state, holdings, journal leaves, outbox, receipt } -> commit -> receipt
+from types import TracebackType
+from typing import Self
 
-A known `jti` with the known bytes is answered with the first receipt, byte for byte, before anybody
-asks how old the envelope is. A refusal that comes before the journal (a bad signature, an unknown
-kind) changes nothing; a refusal by the rules is recorded and has a receipt.
-"""
-
-from collections.abc import Callable
-from datetime import datetime
-from hashlib import sha256
-
-import msgspec
-
-from schema.codec import decode_body
-from schema.messages import (
-    REGISTRY_MESSAGE_TYPES,
-    Acknowledgement,
-    Batch,
-    HubMessage,
-    MessageKind,
-    RegistryMessage,
-)
+from hub.services.apply import Applier
+from hub.services.arrivals import Answer, Arrivals, Pending
+from hub.services.batcher import Batcher, OverloadedError
 from schema.refusals import Refusal, RefusalCode, refuse
-from schema.wire import MAX_BATCH
-from signing.envelope import EnvelopeLimits, VerifiedEnvelope, check_freshness, verify_envelope
-from signing.keyring import Keyring
-
-Clock = Callable[[], datetime]
 
 
-class Arrival(msgspec.Struct, frozen=True, kw_only=True):
-    """One message as it arrived: its place in the envelope, its bytes and what they mean."""
-
-    position: int
-    kind: MessageKind
-    body_digest: bytes
-    message: RegistryMessage
-
-
-class Pending(msgspec.Struct, frozen=True, kw_only=True):
-    """A verified and decoded envelope that waits for its transaction."""
-
-    envelope: VerifiedEnvelope
-    received_at: datetime
-    arrivals: tuple[Arrival, ...]
-    stale: Refusal | None
-    """Why the envelope is too old or too new, should its `jti` be unknown."""
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sender gets: a signed receipt, or a refusal before the journal."""
-
-    receipt: bytes | None = None
-    refusal: Refusal | None = None
-
-
-class Arrivals:
-    """Opens envelopes: everything that needs no database."""
+class Receiver:
+    """The door of the exchange; use it as an async context manager."""
 
     def __init__(
         self,
+        arrivals: Arrivals,
+        applier: Applier,
         *,
-        hub_id: str,
-        keyring: Callable[[], Keyring],
-        limits: EnvelopeLimits,
-        clock: Clock,
+        batch_messages_max: int,
+        batches_in_flight: int,
+        queue_messages_max: int,
     ) -> None:
-        self._hub_id = hub_id
-        self._keyring = keyring
-        self._limits = limits
-        self._clock = clock
-
-    def open(self, raw: bytes) -> Pending | Refusal:
-        """Verify, then decode the same bytes; the first refusal in precedence order."""
-        now = self._clock()
-        envelope = verify_envelope(
-            raw, self._keyring(), audience=self._hub_id, received_at=now, limits=self._limits
+        self._arrivals = arrivals
+        self._batcher: Batcher[Pending, Answer] = Batcher(
+            applier.apply,
+            size_max=batch_messages_max,
+            in_flight=batches_in_flight,
+            queue_max=queue_messages_max,
         )
-        if isinstance(envelope, Refusal):
-            return envelope
-        stale = check_freshness(envelope, received_at=now, limits=self._limits)
-        arrivals = _decode(envelope)
-        if isinstance(arrivals, Refusal):
-            return stale or arrivals
-        return Pending(envelope=envelope, received_at=now, arrivals=arrivals, stale=stale)
 
+    async def __aenter__(self) -> Self:
+        """Start taking envelopes."""
+        await self._batcher.__aenter__()
+        return self
 
-def _decode(envelope: VerifiedEnvelope) -> tuple[Arrival, ...] | Refusal:
-    body = envelope.body
-    message = decode_body(envelope.claims.kind, body)
-    if isinstance(message, Refusal):
-        return message
-    if isinstance(message, Batch):
-        return _unpack(message)
-    if isinstance(message, HubMessage | Acknowledgement):
-        return refuse(RefusalCode.KIND_UNKNOWN, f"{envelope.claims.kind} is not for the hub")
-    kind = MessageKind(envelope.claims.kind)
-    return (_arrival(0, kind, body, message),)
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Answer what waits, then stop."""
+        await self._batcher.__aexit__(kind, error, trace)
 
-
-def _unpack(batch: Batch) -> tuple[Arrival, ...] | Refusal:
-    if not 0 < len(batch.messages) <= MAX_BATCH:
-        words = f"{len(batch.messages)} messages, allowed are 1 to {MAX_BATCH}"
-        return refuse(RefusalCode.BATCH_TOO_LARGE, words)
-    arrivals = []
-    for position, entry in enumerate(batch.messages):
-        if entry.kind not in REGISTRY_MESSAGE_TYPES:
-            return refuse(RefusalCode.KIND_UNKNOWN, f"message {position}: {entry.kind}")
-        body = bytes(entry.body)
-        message = decode_body(entry.kind, body)
-        if isinstance(message, Refusal):
-            return refuse(message.code, f"message {position}: {message.detail}")
-        assert not isinstance(message, Batch | HubMessage | Acknowledgement), "kinds are checked"
-        arrivals.append(_arrival(position, entry.kind, body, message))
-    return tuple(arrivals)
-
-
-def _arrival(position: int, kind: MessageKind, body: bytes, message: RegistryMessage) -> Arrival:
-    return Arrival(position=position, kind=kind, body_digest=sha256(body).digest(), message=message)
+    async def receive(self, raw: bytes) -> Answer:
+        """Return the receipt for `raw`, or why there is none."""
+        pending = self._arrivals.open(raw)
+        if isinstance(pending, Refusal):
+            return Answer(refusal=pending)
+        try:
+            return await self._batcher.submit(pending)
+        except OverloadedError as cause:
+            return Answer(refusal=refuse(RefusalCode.TRY_AGAIN_LATER, str(cause)))

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.services.receive import Answer
+from hub.services.arrivals import Answer
 from hub.web.bodies import BodyTooLargeError, BodyTooSlowError, read_body
 from hub.web.refusals import refusal_response
 from schema.refusals import RefusalCode, refuse

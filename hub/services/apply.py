@@ -1,0 +1,213 @@
+"""Apply: one batch of envelopes in one transaction, receipts included.
+
+Inside the transaction, in this order: who is known already; lock and load what the new ones touch;
+the rules, message by message as they arrived; write the difference; append to the journal; sign and
+keep the receipts; owe the counterparties their messages. A bad message never harms its neighbours:
+when a batch fails, by the database's refusal or a bug of ours, its
+envelopes are tried one by one.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from hub.domain.admission import Moment, hub_message_id
+from hub.domain.admit import admit
+from hub.domain.ledger import Ledger
+from hub.domain.needs import Needs, needs_of
+from hub.domain.state import Outgoing, Policy
+from hub.journal.entries import EntryOutcome, JournalEntry, encode_entry, instant_text
+from hub.services.arrivals import Answer, Pending
+from hub.services.batch_plan import BatchPlan, Planned, Told
+from hub.services.identity import HubIdentity
+from hub.storage.database import Database
+from hub.storage.errors import (
+    DatabaseUnavailableError,
+    TransactionConflictError,
+)
+from hub.storage.queries.journal import NewLeaf, append_leaves
+from hub.storage.queries.messages import (
+    find_envelopes,
+    find_messages,
+    store_envelopes,
+    store_receipts,
+)
+from hub.storage.queries.outbox import Owed, enqueue
+from hub.storage.slice.applied import Applied
+from hub.storage.unit_of_work import UnitOfWork
+from schema.codec import encode_body
+from schema.messages import JournalLeaf, Receipt, TransferOutcome, TransferRequest, kind_of
+from schema.refusals import RefusalCode, refuse
+
+log = structlog.get_logger(__name__)
+
+ATTEMPTS_MAX = 8
+"""How often a batch is tried again after a conflict with another one."""
+PAUSE_SECONDS = 0.002
+
+
+class Applier:
+    """Applies batches of envelopes; any number of them at once, in any number of processes."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        identity: HubIdentity,
+        policy: Policy,
+        parties: dict[str, str],
+        clock: Callable[[], datetime],
+        after_commit: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._identity = identity
+        self._policy = policy
+        self._parties = parties
+        self._clock = clock
+        self._after_commit = after_commit
+
+    async def apply(self, batch: list[Pending]) -> list[Answer]:
+        """Return one answer per envelope, in order."""
+        try:
+            return await self._with_retries(batch)
+        except (TransactionConflictError, DatabaseUnavailableError) as cause:
+            log.warning("apply.not_now", envelopes=len(batch), cause=str(cause))
+        except Exception as cause:  # a bug of ours must not harm the neighbours of a message
+            if len(batch) > 1:
+                return [answer for one in batch for answer in await self.apply([one])]
+            jti = str(batch[0].envelope.claims.jti)
+            log.exception("apply.failed", jti=jti, cause=str(cause))
+        later = refuse(RefusalCode.TRY_AGAIN_LATER, "no receipt: send the same envelope again")
+        return [Answer(refusal=later)] * len(batch)
+
+    async def _with_retries(self, batch: list[Pending]) -> list[Answer]:
+        for attempt in range(1, ATTEMPTS_MAX):
+            try:
+                return await self._once(batch)
+            except TransactionConflictError:
+                await asyncio.sleep(PAUSE_SECONDS * attempt * attempt)
+        return await self._once(batch)
+
+    async def _once(self, batch: list[Pending]) -> list[Answer]:
+        async with self._database.unit_of_work() as work:
+            plan = await self._plan(work, batch)
+            if plan.to_record:
+                await self._record(work, plan)
+        if plan.outgoing:
+            self._after_commit()
+        return [answer for answer in plan.answers if answer is not None]
+
+    async def _plan(self, work: UnitOfWork, batch: list[Pending]) -> BatchPlan:
+        jtis = {pending.envelope.claims.jti for pending in batch}
+        message_ids = {
+            arrival.message.message_id for pending in batch for arrival in pending.arrivals
+        }
+        return BatchPlan(
+            batch=batch,
+            envelopes=await find_envelopes(work.connection, jtis),
+            messages=await find_messages(work.connection, message_ids),
+        )
+
+    async def _record(self, work: UnitOfWork, plan: BatchPlan) -> None:
+        now = self._clock()
+        ledger = await work.load(self._needs(plan), changes_register=plan.changes_register)
+        self._parties.update({key: one.party for key, one in ledger.registries.items()})
+        applied = self._admit_all(ledger, plan)
+        await work.flush(applied=applied, at=now)
+        numbers = await store_envelopes(work.connection, [one.row() for one in plan.to_record])
+        await self._journal(work, plan, numbers, now)
+        await enqueue(work.connection, [owed(outgoing) for outgoing in plan.outgoing], at=now)
+
+    def _needs(self, plan: BatchPlan) -> Needs:
+        needs = Needs()
+        for planned, told in plan.to_admit():
+            needs.merge(needs_of(told.arrival.message, planned.sender, self._parties))
+        return needs
+
+    def _admit_all(self, ledger: Ledger, plan: BatchPlan) -> list[Applied]:
+        applied = []
+        for planned, told in plan.to_admit():
+            message, received_at = told.arrival.message, planned.pending.received_at
+            moment = Moment(
+                sender=planned.sender,
+                received_at=received_at,
+                envelope=planned.pending.envelope.raw.decode("ascii"),
+            )
+            plan.take(told, admit(ledger, message, moment, self._policy))
+            if not told.refusals:
+                applied.append(
+                    Applied(message=message, sender=planned.sender, received_at=received_at)
+                )
+        return applied
+
+    async def _journal(
+        self, work: UnitOfWork, plan: BatchPlan, numbers: Sequence[int], now: datetime
+    ) -> None:
+        numbered = list(zip(numbers, plan.to_record, strict=True))
+        new = [
+            (number, planned, told)
+            for number, planned in numbered
+            for told in planned.told
+            if told.is_new
+        ]
+        leaves = [
+            NewLeaf(
+                entry=encode_entry(self._entry(planned, told)),
+                envelope_id=number,
+                position=told.arrival.position,
+                message_id=told.arrival.message.message_id,
+            )
+            for number, planned, told in new
+        ]
+        places = await append_leaves(work.connection, leaves, at=now)
+        for (_, _, told), place in zip(new, places, strict=True):
+            told.leaf = JournalLeaf(
+                origin=self._identity.origin,
+                leaf_index=place.leaf_index,
+                leaf_hash=place.leaf_hash.hex(),
+            )
+        receipts = [(number, self._receipt(planned, now)) for number, planned in numbered]
+        await store_receipts(work.connection, receipts)
+        for (_, planned), (_, receipt) in zip(numbered, receipts, strict=True):
+            plan.finish(planned, receipt)
+
+    def _entry(self, planned: Planned, told: Told) -> JournalEntry:
+        envelope = planned.pending.envelope
+        return JournalEntry(
+            envelope_digest=envelope.digest.hex(),
+            jti=str(envelope.claims.jti),
+            message_id=str(told.arrival.message.message_id),
+            kind=told.arrival.kind,
+            sender=planned.sender,
+            receiver=self._identity.hub_id,
+            received_at=instant_text(planned.pending.received_at),
+            outcome=EntryOutcome.REFUSED if told.refusals else EntryOutcome.ACCEPTED,
+            refusals=tuple(dict.fromkeys(refusal.code for refusal in told.refusals)),
+        )
+
+    def _receipt(self, planned: Planned, now: datetime) -> bytes:
+        envelope = planned.pending.envelope
+        receipt = Receipt(
+            message_id=hub_message_id("receipt", envelope.digest.hex()),
+            in_reply_to=envelope.claims.jti,
+            envelope_digest=envelope.digest.hex(),
+            received_at=planned.pending.received_at,
+            results=tuple(told.result(self._identity.origin) for told in planned.told),
+        )
+        return self._identity.seal(receipt, planned.sender, now)
+
+
+def owed(outgoing: Outgoing) -> Owed:
+    """Return a message of the rules as a row of the outbox."""
+    message = outgoing.message
+    return Owed(
+        destination=outgoing.to,
+        message_id=message.message_id,
+        kind=kind_of(message),
+        body=encode_body(message),
+        transfer_id=(
+            message.transfer_id if isinstance(message, TransferRequest | TransferOutcome) else None
+        ),
+    )
