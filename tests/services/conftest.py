@@ -116,9 +116,7 @@ async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
     time = [START]
     database = Database(migrated_database_url)
     keyring = Keyring.of(
-        KeyEntry(
-            issuer=registry, purpose=KeyPurpose.MESSAGES, key=key.public, valid_from=START
-        )
+        KeyEntry(issuer=registry, purpose=KeyPurpose.MESSAGES, key=key.public, valid_from=START)
         for registry, key in keys.items()
     )
     parties = {"MNG01": "MNG", "JPN01": "JPN"}
