@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from hub.cli.console import Exit, console
+from hub.gateway.schema import sdl
 from schema.contract import contract_files
 
 SCHEMA_FOLDER = Path(__file__).parents[2] / "schema"
@@ -19,7 +20,7 @@ def export_contract(
     ] = False,
 ) -> Exit:
     """Write the JSON Schemas, sample messages, refusals and SDL, or check that they are fresh."""
-    files = contract_files()
+    files = contract_files() | {"hub.graphql": sdl()}
     stale = [name for name, text in files.items() if _read(folder / name) != text]
     if not check:
         for name in stale:

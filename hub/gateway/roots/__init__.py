@@ -1,0 +1,1 @@
+"""The roots of the schema: what can be asked and done."""

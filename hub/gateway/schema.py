@@ -1,0 +1,31 @@
+"""The GraphQL schema: built once from the declarations, printed for those who build against it."""
+
+from functools import cache
+from typing import Final
+
+from strawberry.federation import Schema
+from strawberry.schema.config import StrawberryConfig
+
+from hub.gateway.roots.query import Query
+from schema.graphql import codes as _published_codes  # noqa: F401 - importing publishes the enums
+from schema.graphql.nodes import Node
+from schema.graphql.scalars import SCALARS
+
+FEDERATION_VERSION: Final = "2.9"
+"""The latest version that both known composers take."""
+
+
+@cache
+def strawberry_schema() -> Schema:
+    """Return the schema as Strawberry declares it."""
+    return Schema(
+        query=Query,
+        types=[Node],
+        config=StrawberryConfig(scalar_map=SCALARS),
+        federation_version=FEDERATION_VERSION,
+    )
+
+
+def sdl() -> str:
+    """Return the schema definition language of the whole schema."""
+    return strawberry_schema().as_str() + "\n"
