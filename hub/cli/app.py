@@ -7,6 +7,7 @@ from cyclopts import App, CycloptsError
 from hub.cli.console import CannotError, Exit, errors
 from hub.cli.contract import export_contract
 from hub.cli.keys import keys_app
+from hub.cli.load import load
 
 app = App(
     name="itmo-hub",
@@ -17,6 +18,7 @@ app = App(
 )
 app.command(keys_app)
 app.command(export_contract)
+app.command(load)
 
 
 def main(arguments: list[str] | None = None) -> None:

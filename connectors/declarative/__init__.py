@@ -1,0 +1,1 @@
+"""Sources described by configuration alone: columns to fields, code lists, dates, checks."""
