@@ -88,7 +88,7 @@ def _still_held(report: Report, submission: Submission) -> Iterator[Finding]:
     held = _by_space(submission, Table.HOLDINGS)
     consumed = _by_space(submission, Table.ACTIONS, types=CONSUMING)
     for space, holdings in held.items():
-        for action, holding in cross_overlaps(consumed.get(space, ()), holdings):
+        for holding, action in cross_overlaps(holdings, consumed.get(space, ())):
             kind = submission.actions[action.row_index].type
             message = f"serials held although an action of type {kind} ended them"
             yield _paired(
@@ -102,7 +102,7 @@ def _contradictions(report: Report, submission: Submission) -> Iterator[Finding]
         actions = _grouped(submission, Table.ACTIONS, attribute, runs)
         holdings = _grouped(submission, Table.HOLDINGS, attribute, runs)
         for run, held in holdings.items():
-            for action, holding in cross_disagreements(actions.get(run, ()), held):
+            for holding, action in cross_disagreements(held, actions.get(run, ())):
                 message = f"{attribute} is {holding.value} here and {action.value} in the action"
                 yield _paired(
                     report, FindingCode.INCONSISTENT_BLOCK, (holding, action), attribute, message

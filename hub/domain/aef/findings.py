@@ -7,10 +7,12 @@ from typing_extensions import override
 
 from hub.domain.aef.codes import CATALOGUE, FindingCode, Severity
 from schema.aef.fields import Field, Table
+from schema.aef.results import CheckResult
 from schema.aef.rows import Report, Row
 from schema.aef.tables import SPEC
 from schema.aef.values import Value, print_value
 
+_PARTY = SPEC[Table.SUBMISSION]["party"].index
 FINDINGS_MAX = 20_000
 """More findings than this say nothing new; a check stops collecting there and says so."""
 
@@ -19,7 +21,8 @@ FINDINGS_MAX = 20_000
 class Locus:
     """Where a finding points: a table of a submission, and as precisely as known a row and cell.
 
-    `row_index` counts the rows of the table from 0; `row_number` is the row in the file.
+    `row_index` counts the rows of the table from 0; `row_number` is the row in the file; `party` is
+    the reporting Party as Table 1 has it.
     """
 
     table: Table
@@ -29,12 +32,18 @@ class Locus:
     sheet: str | None = None
     cell: str | None = None
     source: str = ""
+    party: str = ""
     value: str = ""
 
     @property
     def key(self) -> str | None:
         """The published JSON key of the field."""
         return None if self.field is None else self.field.key
+
+    def describe(self) -> str:
+        """Name the place together with the Party that reports it, and the value there."""
+        owner = f"{self.party}: " if self.party else ""
+        return f"{owner}{self}" + (f" ({self.value})" if self.value else "")
 
     @override
     def __str__(self) -> str:
@@ -84,7 +93,27 @@ def locate(report: Report, table: Table, row_index: int, field: Field | None = N
         sheet=None if place is None else place.sheet,
         cell=cell,
         source=report.source,
+        party=print_value(report.submission.values[_PARTY]),
         value="" if field is None else print_value(_value(row, field)),
+    )
+
+
+def result_of(finding: Finding) -> CheckResult:
+    """Say a finding in words, for files and pages."""
+    locus = finding.locus
+    return CheckResult(
+        code=finding.code.value,
+        severity=finding.severity.value,
+        table=locus.table.value,
+        message=finding.message,
+        rule=finding.rule,
+        advice=finding.advice,
+        sheet=locus.sheet or "",
+        cell=locus.cell or "",
+        record=None if locus.row_index is None else locus.row_index + 1,
+        field="" if locus.field is None else locus.field.header,
+        value=locus.value,
+        related=tuple(related.describe() for related in finding.related),
     )
 
 

@@ -4,8 +4,9 @@ All functions take blocks of one number space and are O(n log n) whatever the in
 block is compared only with the furthest-reaching blocks before it.
 """
 
+from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -38,22 +39,16 @@ def disagreements(blocks: Iterable[Placed[V]]) -> Iterator[Pair[V]]:
         other = furthest.other_than(block.value)
         if other is not None and other.last >= block.first:
             yield _in_row_order(other, block)
-        furthest.add(block)
+        furthest = furthest.with_block(block)
 
 
 def cross_disagreements(left: Iterable[Placed[V]], right: Iterable[Placed[V]]) -> Iterator[Pair[V]]:
-    """Yield pairs of a left and a right block that overlap and differ in value.
-
-    At least one pair is given for each block of the later start that disagrees with the other
-    side; the left block stands first.
-    """
-    reach = {True: _Furthest[V](), False: _Furthest[V]()}
-    tagged = [(True, block) for block in left] + [(False, block) for block in right]
-    for is_left, block in sorted(tagged, key=lambda entry: (entry[1].first, entry[1].last)):
-        other = reach[not is_left].other_than(block.value)
+    """Yield one pair for each left block that overlaps a right block of another value."""
+    reach = _Reach[V](right)
+    for block in left:
+        other = reach.before(block.last).other_than(block.value)
         if other is not None and other.last >= block.first:
-            yield (block, other) if is_left else (other, block)
-        reach[is_left].add(block)
+            yield block, other
 
 
 def overlaps(blocks: Iterable[Placed[V]]) -> Iterator[Pair[V]]:
@@ -67,39 +62,50 @@ def overlaps(blocks: Iterable[Placed[V]]) -> Iterator[Pair[V]]:
 
 
 def cross_overlaps(left: Iterable[Placed[V]], right: Iterable[Placed[V]]) -> Iterator[Pair[V]]:
-    """Yield pairs of a left and a right block that overlap, at least one for each later block."""
-    reach: dict[bool, Placed[V] | None] = {True: None, False: None}
-    tagged = [(True, block) for block in left] + [(False, block) for block in right]
-    for is_left, block in sorted(tagged, key=lambda entry: (entry[1].first, entry[1].last)):
-        other = reach[not is_left]
+    """Yield one pair for each left block that overlaps a right block, whatever the values."""
+    reach = _Reach[V](right)
+    for block in left:
+        other = reach.before(block.last).best
         if other is not None and other.last >= block.first:
-            yield (block, other) if is_left else (other, block)
-        mine = reach[is_left]
-        if mine is None or block.last > mine.last:
-            reach[is_left] = block
+            yield block, other
 
 
-class _Furthest(Generic[V]):
+class _Reach(Generic[V]):
+    """For every serial, the furthest-reaching of the blocks that begin at it or before."""
+
+    def __init__(self, blocks: Iterable[Placed[V]]) -> None:
+        self._firsts: list[int] = []
+        self._furthest: list[_Furthest[V]] = [_Furthest()]
+        for block in _sorted(blocks):
+            self._firsts.append(block.first)
+            self._furthest.append(self._furthest[-1].with_block(block))
+
+    def before(self, serial: int) -> "_Furthest[V]":
+        return self._furthest[bisect_right(self._firsts, serial)]
+
+
+class _Furthest(NamedTuple, Generic[V]):
     """The furthest-reaching block so far, and the furthest-reaching one of any other value."""
 
-    def __init__(self) -> None:
-        self._best: Placed[V] | None = None
-        self._second: Placed[V] | None = None
+    best: Placed[V] | None = None
+    second: Placed[V] | None = None
 
     def other_than(self, value: V) -> Placed[V] | None:
-        if self._best is None or self._best.value != value:
-            return self._best
-        return self._second
+        if self.best is None or self.best.value != value:
+            return self.best
+        return self.second
 
-    def add(self, block: Placed[V]) -> None:
-        best, second = self._best, self._second
-        if best is None or block.value == best.value:
-            if best is None or block.last > best.last:
-                self._best = block
-        elif block.last > best.last:
-            self._best, self._second = block, best
-        elif second is None or block.last > second.last:
-            self._second = block
+    def with_block(self, block: Placed[V]) -> "_Furthest[V]":
+        best, second = self.best, self.second
+        if best is None:
+            return _Furthest(block, None)
+        if block.value == best.value:
+            return _Furthest(block, second) if block.last > best.last else self
+        if block.last > best.last:
+            return _Furthest(block, best)
+        if second is None or block.last > second.last:
+            return _Furthest(best, block)
+        return self
 
 
 def _sorted(blocks: Iterable[Placed[V]]) -> list[Placed[V]]:
