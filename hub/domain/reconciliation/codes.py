@@ -28,6 +28,9 @@ class FindingCode(StrEnum):
     OTHER_AUTHORIZATION_STATUS = "other_authorization_status"
     OTHER_METRIC = "other_metric"
     OTHER_QUANTITY = "other_quantity"
+    DOUBLE_ISSUANCE = "double_issuance"
+    CANNOT_APPLY = "cannot_apply"
+    LATE_ANSWER = "late_answer"
 
 
 @unique
@@ -56,6 +59,7 @@ class Aspect(StrEnum):
     MEASURE = "measure"
     QUANTITY = "quantity"
     IDENTIFIER = "identifier"
+    MESSAGE = "message"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +243,31 @@ MEANING: Final[dict[FindingCode, Meaning]] = {
         concerned="Both sides.",
         rule="Decision 2/CMA.3, annex, para. 1(c): tCO2e or another metric.",
         remedy="The side that differs from the issuance corrects its record.",
+    ),
+    FindingCode.DOUBLE_ISSUANCE: Meaning(
+        aspect=Aspect.MESSAGE,
+        severity=Severity.CRITICAL,
+        what="A registry has issued serials that exist already.",
+        concerned="Both registries that issued.",
+        rule=_IDENTIFIER_RULE,
+        remedy="The later issuance is reversed by a correction; the hub has refused it.",
+    ),
+    FindingCode.CANNOT_APPLY: Meaning(
+        aspect=Aspect.MESSAGE,
+        severity=Severity.HIGH,
+        what="A registry could not apply a transfer that the hub has completed.",
+        concerned="Both registries of the transfer.",
+        rule=_PAIRING_RULE,
+        remedy="The registry applies it after all, or both sign a reversal.",
+    ),
+    FindingCode.LATE_ANSWER: Meaning(
+        aspect=Aspect.MESSAGE,
+        severity=Severity.MEDIUM,
+        what="A registry answered a transfer that had reached a final state; its books may "
+        "follow its answer.",
+        concerned="Both registries of the transfer.",
+        rule="Rule of this hub: final states are final, and only the hub expires a transfer.",
+        remedy="The registry confirms that it has undone what it did; else propose it anew.",
     ),
 }
 """Every code once; the documentation and the notices are written from this table."""

@@ -25,6 +25,8 @@ CONTRADICTIONS_TOLD_MAX: Final = 1_000
 class ContradictionCode(StrEnum):
     """One way in which a statement can contradict itself."""
 
+    IDENTIFIER_MALFORMED = "identifier_malformed"
+    AUTHORIZATION_STATUS_UNKNOWN = "authorization_status_unknown"
     SERIAL_OUT_OF_RANGE = "serial_out_of_range"
     RANGE_INVERTED = "range_inverted"
     QUANTITY_NOT_BLOCK_LENGTH = "quantity_not_block_length"

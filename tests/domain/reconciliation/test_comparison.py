@@ -14,7 +14,7 @@ from hub.domain.reconciliation.columns import Snapshot, StatedRow
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.findings import Finding, in_order
 from schema.codes import AccountKind, UnitStatus
-from schema.identifiers import SERIAL_LIMIT, AccountId, SerialRange
+from schema.identifiers import SERIAL_LIMIT, AccountId, ItmoSeries, SerialRange
 from tests.domain.reconciliation.naive import World, naive_comparison, told
 from tests.domain.reconciliation.worlds import (
     GHA,
@@ -306,3 +306,59 @@ def test_a_word_stands_for_exactly_one_state(world: World) -> None:
     for state in world.values():
         known = replace(state, measure=state.measure or GHG)
         assert vocabulary.state(vocabulary.word(known)) == known
+
+
+LIES: dict[FindingCode, Callable[[UnitState], UnitState | None]] = {
+    FindingCode.MISSING_THERE: lambda _state: None,
+    FindingCode.OTHER_HOLDER: lambda state: replace(state, account=AccountId("A-9")),
+    FindingCode.OTHER_STATUS: lambda state: replace(state, status=UnitStatus.CANCELLED),
+    FindingCode.OTHER_ACCOUNT_KIND: lambda state: replace(
+        state, account_kind=AccountKind.CANCELLATION_OMGE
+    ),
+    FindingCode.USED_AND_STILL_HELD: lambda state: replace(
+        state, status=UnitStatus.RETIRED, registry=GHA
+    ),
+    FindingCode.FIRST_TRANSFER_ON_ONE_SIDE: lambda state: replace(state, first_transferred=True),
+    FindingCode.OTHER_AUTHORIZATION: lambda state: replace(state, authorization=None),
+    FindingCode.OTHER_PURPOSE: lambda state: replace(state, authorization=WIDER_LETTER),
+    FindingCode.OTHER_AUTHORIZATION_STATUS: lambda state: replace(
+        state, authorization=REVOKED_LETTER
+    ),
+    FindingCode.OTHER_METRIC: lambda state: replace(state, measure=MEGAWATT_HOURS),
+}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(sorted(LIES)),
+            st.sampled_from(SERIES),
+            st.integers(1, 6),
+            st.integers(1, 9),
+        ),
+        max_size=12,
+    ),
+    st.integers(0, 9),
+)
+def test_the_findings_are_exactly_the_lies(
+    planted: list[tuple[FindingCode, ItmoSeries, int, int]], seed: int
+) -> None:
+    """Lies one after the other, with a little truth between them."""
+    truth = {unit: HELD for series in SERIES for unit in units(series, 1, 200)}
+    told_there, expected = dict(truth), set()
+    at = dict.fromkeys(SERIES, 1)
+    for code, series, gap, length in planted:
+        first = at[series] + gap
+        at[series] = first + length
+        expected.add((code, series, first, first + length - 1))
+        for unit in units(series, first, first + length - 1):
+            lie = LIES[code](truth[unit])
+            if lie is None:
+                del told_there[unit]
+            else:
+                told_there[unit] = lie
+    found = compared(truth, told_there, right_seed=seed)
+    assert expected == {
+        (one.code, one.series, one.serials.first, one.serials.last) for one in found
+    }
+    assert len(found) == len(expected)

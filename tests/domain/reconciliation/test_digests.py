@@ -1,4 +1,5 @@
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -186,6 +187,32 @@ def test_a_digest_is_what_its_description_says() -> None:
     tree.add(ItmoBlock(SERIES[0], SerialRange(1_000, 1_500)), state)
     assert tree.root == Digest(501, (low - upper_low) % LANE, (high - upper_high) % LANE)
     assert tree.root.hex() == f"{(high - upper_high) % LANE:016x}{(low - upper_low) % LANE:016x}"
+
+
+def test_the_published_vector_holds() -> None:
+    """The vector of hub/docs/reconciliation.md; registries check their own code with it."""
+    state = UnitState(
+        registry=JPN,
+        account=AccountId("A-1"),
+        account_kind=AccountKind.HOLDING,
+        status=UnitStatus.HELD,
+        authorization=LETTER,
+        first_transferred=True,
+    )
+    key = DigestKey.derive(bytes(range(32)), pair=PAIR, epoch="2031-07-01")
+    series, said = key.series_tag(SERIES[0]), key.state_tag(state)
+    tree = DigestTree(key)
+    tree.add(ItmoBlock(SERIES[0], SerialRange(1_000, 1_500)), state)
+    vector = {
+        "edge key": key.edge_key.hex(),
+        "tag key": key.tag_key.hex(),
+        "tag": f"{series.high ^ said.high:016x}{series.low ^ said.low:06x}",
+        "digest": tree.root.hex(),
+    }
+    document = Path(__file__).parents[3] / "hub" / "docs" / "reconciliation.md"
+    text = document.read_text(encoding="utf-8")
+    for name, value in vector.items():
+        assert f"| {name} | `{value}` |" in text
 
 
 def test_the_last_serial_has_a_digest() -> None:
