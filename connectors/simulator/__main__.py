@@ -1,5 +1,6 @@
 """`python -m connectors.simulator`: run one simulated registry until it is told to stop."""
 
+import argparse
 import asyncio
 import contextlib
 import os
@@ -8,49 +9,64 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Final
 
 import msgspec
-import structlog
 import uvicorn
-from cyclopts import App, Parameter
+from stamina.instrumentation import set_on_retry_hooks
 from typing_extensions import override
 
 from connectors.driving.answers import Ready
-from connectors.simulator.profile import ProfileError, load_profile
+from connectors.simulator.profile import ProfileError, known_profiles, load_profile
 from connectors.simulator.registry import Registry
 from connectors.simulator.web import build_app
 
-app = App(name="python -m connectors.simulator", help="Run one simulated national registry.")
-TOKEN_VARIABLE = "ITMO_SIMULATOR_TOKEN"  # noqa: S105 (the name of a variable)
+TOKEN_VARIABLE: Final = "ITMO_SIMULATOR_TOKEN"  # noqa: S105 (the name of a variable)
 
 
-@app.default
-def run(
-    *,
-    profile: Annotated[str, Parameter(help="A profile's name, or a TOML file.")],
-    data: Annotated[Path, Parameter(help="The folder for books and keys; made if missing.")],
-    port: Annotated[int, Parameter(help="The loopback port; 0 takes a free one.")] = 0,
-    stop_with_parent: Annotated[
-        bool, Parameter(help="Stop when standard input ends: no orphan outlives its parent.")
-    ] = False,
-) -> None:
-    """Run a simulated registry on 127.0.0.1; one JSON line says where when it is ready.
+class Arguments(argparse.Namespace):
+    """What the command line says."""
 
-    The token for `/control` is taken from ITMO_SIMULATOR_TOKEN, or made and told in that line.
-    """
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
+    profile: str
+    data: Path
+    port: int
+    stop_with_parent: bool
+
+
+def read_arguments(words: Sequence[str] | None = None) -> Arguments:
+    """Read the command line; `--help` explains it."""
+    parser = argparse.ArgumentParser(
+        prog="python -m connectors.simulator",
+        description="Run a simulated registry on 127.0.0.1; one JSON line says where when it is"
+        f" ready. The token for /control is taken from {TOKEN_VARIABLE}, or made and told there.",
+    )
+    known = ", ".join(known_profiles())
+    parser.add_argument("--profile", required=True, help=f"one of {known}, or a TOML file")
+    parser.add_argument("--data", required=True, type=Path, help="folder for books and keys")
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument(
+        "--stop-with-parent",
+        action="store_true",
+        help="stop when standard input ends, so that no orphan outlives its parent",
+    )
+    return parser.parse_args(words, namespace=Arguments())
+
+
+def main() -> None:
+    """Run until told to stop."""
+    set_on_retry_hooks(())  # standard output holds one line, and retries are not worth a log
+    arguments = read_arguments()
     try:
-        chosen = load_profile(profile)
+        profile = load_profile(arguments.profile)
     except ProfileError as cause:
         raise SystemExit(str(cause)) from cause
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        if stop_with_parent:
+    with socket.create_server(("127.0.0.1", arguments.port)) as listener:
+        if arguments.stop_with_parent:
             threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
-        asyncio.run(_serve(Registry(chosen, data), listener, token))
+        asyncio.run(_serve(Registry(profile, arguments.data), listener, token))
 
 
 class _Server(uvicorn.Server):
@@ -96,4 +112,4 @@ def _stop_at_end_of_input() -> None:
 
 
 if __name__ == "__main__":
-    app()
+    main()

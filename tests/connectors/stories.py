@@ -11,7 +11,7 @@ from schema.statements import Statement
 from tests.builders import AUTHORIZATION_ID, HOST, transfer_outcome, transfer_request
 from tests.connectors.conftest import World
 
-AUTHORIZED = {"authorization_party": HOST, "authorization_id": AUTHORIZATION_ID}
+AUTHORIZED: dict[str, Any] = {"authorization_party": HOST, "authorization_id": AUTHORIZATION_ID}
 FROM, TO = "MN-100", "JP-100"
 
 

@@ -26,7 +26,7 @@ from connectors.errors import (
     Retry,
 )
 from connectors.http_client import HttpRequest, RegistryHttp
-from connectors.metrics import PrometheusMetrics
+from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.transport import Endpoint, HttpLimits
 from tests.connectors.misbehaving_server import (
     Handler,
