@@ -4,6 +4,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
+from hub.cli.conformance import conformance
 from hub.cli.console import CannotError, Exit, errors
 from hub.cli.contract import export_contract
 from hub.cli.keys import keys_app
@@ -19,6 +20,7 @@ app = App(
 app.command(keys_app)
 app.command(export_contract)
 app.command(load)
+app.command(conformance)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,0 +1,1 @@
+"""What simulated foreign registries share: process, database, faults on command, control."""
