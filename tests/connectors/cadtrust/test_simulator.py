@@ -169,9 +169,7 @@ async def test_what_was_committed_outlives_the_death_of_the_process(node: Simula
         await node.call("POST", "/v1/staging/commit", {})
     await node.ended()
     await node.start()
-    pending = "/v1/staging/hasPendingTransactions"
-    while not (await node.call("GET", pending))[2]["confirmed"]:
-        await asyncio.sleep(0.05)
+    await asyncio.sleep(1.0)
     _, _, unit = await node.call("GET", f"/v1/units?warehouseUnitId={told['uuid']}")
     assert unit["serialNumberBlock"] == "ABC-1-ABC-100"
 
