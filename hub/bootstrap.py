@@ -1,20 +1,55 @@
 """The composition root: settings in, running objects out. Nothing else reads the settings."""
 
+import asyncio
+import gc
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
+from uuid import uuid4
 
-from config.settings import RegistrySettings, Settings
-from hub.domain.state import Policy, Registry
+from starlette.applications import Starlette
+from yarl import URL
+
+from config.settings import RegistrySettings, Settings, SettingsError
+from connectors.contract import Connector
+from connectors.federation import FederationConnector, FederationPeer
+from connectors.http_client import RegistryHttp
+from connectors.protocol import OutboxPage, seal_read_request
+from connectors.transport import Endpoint, HttpLimits
+from hub.domain.state import Policy
+from hub.journal.publication import PublicationPolicy
+from hub.services.apply import Applier
+from hub.services.arrivals import Answer, Arrivals
+from hub.services.checkpoints import CheckpointKeeper
+from hub.services.deliver import Deliverer, DeliverySettings
+from hub.services.expire import expire_due
+from hub.services.health import look
 from hub.services.identity import HubIdentity
+from hub.services.periodic import repeat
+from hub.services.pick_up import read_outbox
+from hub.services.published_journal import PublishedJournal
+from hub.services.receive import Receiver
+from hub.services.trusted_keys import TrustedKeys
+from hub.storage.database import Database
 from hub.storage.embedded import EmbeddedPostgres
-from signing.envelope import EnvelopeLimits
+from hub.storage.migrate import upgrade
+from hub.storage.queries.participants import RegistryEntry, put_registries
+from hub.web.app import build_app
+from hub.web.exchange import exchange_routes
+from hub.web.journal import journal_routes
+from hub.web.reads import ReadDoor, read_routes
+from schema.parties import party_name
+from signing.envelope import EnvelopeLimits, verify_envelope
 from signing.jwk import PublicKey
 from signing.keyring import KeyEntry, Keyring
 from signing.keys import load_key_file
+from signing.note_signers import log_signer
 from signing.purposes import KeyPurpose
 
+KEYS_REFRESH_SECONDS = 2.0
 CLOCK_OFFSET_VARIABLE = "ITMO_HUB_CLOCK_OFFSET_SECONDS"
 """For fault tests only: moves this process's clock, as a wrong clock would."""
 
@@ -61,17 +96,6 @@ def keyring_of(settings: Settings) -> Keyring:
     )
 
 
-def registry_of(registry: RegistrySettings) -> Registry:
-    """Return a registry of the settings as the rules know it."""
-    return Registry(
-        registry=registry.id,
-        party=registry.party,
-        kind=registry.kind,
-        name=registry.name,
-        suspended=False,
-    )
-
-
 def policy_of(settings: Settings) -> Policy:
     """Return what the operator decides."""
     chosen = settings.policy
@@ -93,3 +117,220 @@ def now() -> datetime:
     """Return the time of this process, UTC; moved by an offset in fault tests."""
     offset = float(os.environ.get(CLOCK_OFFSET_VARIABLE, "0"))
     return datetime.now(UTC) + timedelta(seconds=offset)
+
+
+@dataclass(kw_only=True)
+class Hub:
+    """The running parts of one hub process."""
+
+    settings: Settings
+    database: Database
+    identity: HubIdentity
+    policy: Policy
+    keys: TrustedKeys
+    connectors: dict[str, Connector]
+    receiver: Receiver
+    deliverer: Deliverer
+    checkpoints: CheckpointKeeper
+
+    async def expire(self) -> int:
+        """Expire the transfers that are due."""
+        return await expire_due(self.database, self.identity, self.policy, now)
+
+
+def prepare_database(dsn: str) -> None:
+    """Bring the tables up to date; safe to call from several processes."""
+    upgrade(dsn)
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
+    """Yield the parts of a hub on a prepared database; nothing runs in the background yet."""
+    database = Database(dsn, connections_max=settings.database.pool_size)
+    holder = f"{settings.hub.id}-{os.getpid()}-{token_hex(4)}"
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        identity = identity_of(settings)
+        keys = TrustedKeys(database)
+        await _enter_registries(settings, database)
+        await keys.enter(list(keyring_of(settings).entries), now())
+        connectors: dict[str, Connector] = {}
+        for registry in settings.registries:
+            if registry.endpoint:
+                http = await stack.enter_async_context(_http_of(registry, settings))
+                connectors[registry.id] = _connector_of(registry, http, identity, keys)
+        deliverer = Deliverer(
+            database=database,
+            identity=identity,
+            connectors=connectors,
+            settings=_delivery_of(settings),
+            clock=now,
+            holder=holder,
+        )
+        policy = policy_of(settings)
+        applier = Applier(
+            database=database,
+            identity=identity,
+            policy=policy,
+            parties={registry.id: registry.party for registry in settings.registries},
+            clock=now,
+            after_commit=deliverer.wake,
+        )
+        arrivals = Arrivals(
+            hub_id=settings.hub.id,
+            keyring=lambda: keys.keyring,
+            limits=limits_of(settings),
+            clock=now,
+        )
+        receiver = await stack.enter_async_context(
+            Receiver(
+                arrivals,
+                applier,
+                batch_messages_max=settings.exchange.batch_messages_max,
+                batches_in_flight=settings.exchange.batches_in_flight,
+                queue_messages_max=settings.exchange.queue_messages_max,
+            )
+        )
+        yield Hub(
+            settings=settings,
+            database=database,
+            identity=identity,
+            policy=policy,
+            keys=keys,
+            connectors=connectors,
+            receiver=receiver,
+            deliverer=deliverer,
+            checkpoints=_checkpoints_of(settings, database, holder),
+        )
+
+
+async def _enter_registries(settings: Settings, database: Database) -> None:
+    async with database.unit_of_work() as work:
+        entries = [
+            RegistryEntry(
+                registry=registry.id,
+                party=registry.party,
+                party_name=party_name(registry.party),
+                kind=registry.kind,
+                name=registry.name,
+                connector=registry.connector,
+                endpoint=registry.endpoint or None,
+            )
+            for registry in settings.registries
+        ]
+        await put_registries(work.connection, entries, at=now())
+
+
+def _http_of(registry: RegistrySettings, settings: Settings) -> RegistryHttp:
+    endpoint = Endpoint(registry=registry.id, base_url=URL(registry.endpoint))
+    seconds = settings.exchange.delivery_timeout_seconds
+    limits = HttpLimits(attempt_seconds=seconds, call_seconds=seconds * 2)
+    return RegistryHttp(endpoint, limits=limits)
+
+
+def _connector_of(
+    registry: RegistrySettings, http: RegistryHttp, identity: HubIdentity, keys: TrustedKeys
+) -> Connector:
+    if registry.connector != "federation":
+        raise SettingsError(f"{registry.id}: no connector of kind {registry.connector!r}")
+    peer = FederationPeer(
+        registry=registry.id,
+        kind=registry.kind,
+        open_answer=lambda raw, at: verify_envelope(
+            raw, keys.keyring, audience=identity.hub_id, received_at=at
+        ),
+        authorize_read=lambda target: seal_read_request(
+            target,
+            identity.message_key,
+            issuer=identity.hub_id,
+            audience=registry.id,
+            jti=uuid4(),
+            at=now(),
+        ),
+        now=now,
+    )
+    return FederationConnector(peer, http)
+
+
+def _delivery_of(settings: Settings) -> DeliverySettings:
+    chosen = settings.exchange
+    return DeliverySettings(
+        claim=chosen.delivery_claim,
+        lease=timedelta(seconds=chosen.delivery_lease_seconds),
+        attempts_max=chosen.delivery_attempts_max,
+        backoff=timedelta(seconds=chosen.delivery_backoff_seconds),
+        backoff_max=timedelta(seconds=chosen.delivery_backoff_seconds_max),
+        poll=timedelta(seconds=chosen.poll_seconds),
+    )
+
+
+def _checkpoints_of(settings: Settings, database: Database, holder: str) -> CheckpointKeeper:
+    key = load_key_file(settings.path(settings.keys.checkpoint), KeyPurpose.CHECKPOINTS)
+    return CheckpointKeeper(
+        database=database,
+        origin=settings.hub.origin,
+        signer=log_signer(settings.hub.origin, key),
+        policy=PublicationPolicy(interval=timedelta(seconds=settings.exchange.checkpoint_seconds)),
+        clock=now,
+        holder=holder,
+    )
+
+
+def create_app(settings: Settings, dsn: str) -> Starlette:
+    """Return the web application of one process; its parts live as long as it does."""
+    running: list[Hub] = []
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with open_hub(settings, dsn) as hub:
+            running.append(hub)
+            chosen = settings.exchange
+            tasks = [
+                asyncio.create_task(hub.deliverer.run()),
+                asyncio.create_task(repeat("expire", chosen.expiry_check_seconds, hub.expire)),
+                asyncio.create_task(
+                    repeat("checkpoint", chosen.checkpoint_seconds, hub.checkpoints.step)
+                ),
+                asyncio.create_task(repeat("keys", KEYS_REFRESH_SECONDS, hub.keys.refresh)),
+            ]
+            gc.collect()
+            gc.freeze()
+            try:
+                yield
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                running.clear()
+
+    identity = identity_of(settings)
+    limits = limits_of(settings)
+
+    async def receive(raw: bytes) -> Answer:
+        return await running[0].receiver.receive(raw)
+
+    async def outbox(registry: str, after: int) -> OutboxPage:
+        hub = running[0]
+        return await read_outbox(hub.database, hub.identity, now, registry=registry, after=after)
+
+    door = ReadDoor(
+        hub_id=settings.hub.id,
+        keyring=lambda: running[0].keys.keyring,
+        limits=limits,
+        clock=now,
+    )
+    routes = [
+        *exchange_routes(
+            receive,
+            envelope_bytes_max=settings.exchange.envelope_bytes_max,
+            body_seconds_max=settings.exchange.delivery_timeout_seconds,
+        ),
+        *read_routes(door, outbox),
+        *journal_routes(lambda: PublishedJournal(running[0].database)),
+    ]
+    return build_app(
+        routes,
+        health=lambda: look(running[0].database, settings.hub.id, now),
+        keys=[identity.message_key.public],
+        lifespan=lifespan,
+    )

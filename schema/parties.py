@@ -71,3 +71,12 @@ def parse_country_code(text: str) -> CountryCode:
 def alpha_2_of(party: PartyId) -> str:
     """Return the alpha-2 code of a Party (`EU` for the European Union)."""
     return _alpha_2_by_party()[party]
+
+
+def party_name(text: str) -> str:
+    """Return the common English name of a Party; the code itself where none is known."""
+    country = pycountry.countries.get(alpha_3=text)
+    if country is None:
+        return text
+    name: str = getattr(country, "common_name", country.name)
+    return name

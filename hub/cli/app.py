@@ -9,6 +9,7 @@ from hub.cli.console import CannotError, Exit, errors
 from hub.cli.contract import export_contract
 from hub.cli.keys import keys_app
 from hub.cli.load import load
+from hub.cli.serve import health, migrate, serve
 
 app = App(
     name="itmo-hub",
@@ -17,6 +18,9 @@ app = App(
     result_action="return_value",
     exit_on_error=False,
 )
+app.command(serve)
+app.command(migrate)
+app.command(health)
 app.command(keys_app)
 app.command(export_contract)
 app.command(load)

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from uuid import uuid4
 
 import msgspec
 import structlog
@@ -19,6 +18,7 @@ import structlog
 from connectors.contract import Connector, Delivered, LeftForPickUp, Outgoing
 from connectors.errors import RegistryError
 from hub.services.identity import HubIdentity
+from hub.services.outgoing_envelopes import sign_anew
 from hub.storage.database import Database
 from hub.storage.errors import StorageError
 from hub.storage.queries.outbox import (
@@ -34,9 +34,6 @@ from schema.codec import decode_body
 from schema.refusals import Refusal
 
 log = structlog.get_logger(__name__)
-
-FRESH_FOR_SECONDS_MIN = 30
-"""An envelope that would expire sooner is issued anew before it is sent."""
 
 
 class DeliverySettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,28 +104,13 @@ class Deliverer:
                 lease=self._settings.lease,
                 limit=self._settings.claim,
             )
-            fresh = {one.outbox_id: self._sign(one, now) for one in claimed}
+            fresh = {one.outbox_id: sign_anew(one, self._identity, now) for one in claimed}
             await store_signed(work.connection, [one for one in fresh.values() if one is not None])
         by_destination: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in claimed:
             by_destination[delivery.destination].append(delivery)
         await asyncio.gather(*(self._send_all(one, fresh) for one in by_destination.values()))
         return len(claimed)
-
-    def _sign(self, delivery: Delivery, now: datetime) -> SignedDelivery | None:
-        """Return a new envelope, or None while the one that was sent before is still fresh."""
-        expires = delivery.envelope_expires_at
-        if expires is not None and expires > now + timedelta(seconds=FRESH_FOR_SECONDS_MIN):
-            return None
-        message = decode_body(delivery.kind, delivery.body)
-        assert not isinstance(message, Refusal), "the outbox holds what we encoded"
-        jti = uuid4()
-        return SignedDelivery(
-            outbox_id=delivery.outbox_id,
-            jti=jti,
-            envelope=self._identity.seal(message, delivery.destination, now, jti),
-            expires_at=now + self._identity.envelope_life,
-        )
 
     async def _send_all(
         self, deliveries: Sequence[Delivery], fresh: Mapping[int, SignedDelivery | None]
