@@ -3,8 +3,6 @@
 Source: decision 4/CMA.6 paras. 2-5 (elements), and Japan's form for the JCM (steps 1, 2a, 2b).
 """
 
-from uuid import UUID
-
 from schema.codes import (
     AuthorizationStatus,
     AuthorizationStep,
@@ -98,8 +96,8 @@ class AuthorizationRecord(WireStruct, frozen=True):
     """The project, for steps 2a and 2b."""
     confirms: Reference | None
     """Step 2b: the id of the 2a authorization whose estimate it confirms."""
-    decision: UUID | None
-    """Step 2b: the Joint Committee's decision on issuance."""
+    decision: Reference | None
+    """Step 2b: the Joint Committee's own id of its decision on issuance."""
     elements: Elements
     document_digest: Digest | None
     """SHA-256 of the copy of the authorization document."""

@@ -75,6 +75,7 @@ class MessageKind(StrEnum):
     TRANSFER_REQUEST = "transfer-request"
     TRANSFER_OUTCOME = "transfer-outcome"
     DISCREPANCY_NOTICE = "discrepancy-notice"
+    MAINTENANCE_NOTICE = "maintenance-notice"
 
     ACKNOWLEDGEMENT = "acknowledgement"
 
@@ -182,8 +183,8 @@ class IssuanceNotice(Body, frozen=True):
 
     account: Reference
     activity: Reference
-    decision: UUID | None
-    """Message id of the Joint Committee's decision, where the scheme knows one."""
+    decision: Reference | None
+    """The Joint Committee's own id of its decision, where the scheme knows one."""
     authorization_party: Code | None
     authorization_id: Reference | None
     mitigation_type: MitigationType
@@ -235,8 +236,9 @@ class ActionNotice(Body, frozen=True):
     account: Reference
     to_account: Reference | None
     """Where the units go in the same registry; None for a first transfer by declaration."""
-    authorization_party: Code
-    authorization_id: Reference
+    authorization_party: Code | None
+    authorization_id: Reference | None
+    """None for the cancellation or retirement of credits that no Party authorized."""
     purpose: Purpose | None
     using_party: Code | None
     using_entity: Reference | None
@@ -368,6 +370,8 @@ class TransferRequest(Body, frozen=True):
     answer_until: Instant
     proposal_envelope: str
     """The proposer's envelope as received, so that its signature can be checked again."""
+    reverses: UUID | None
+    """The completed transfer that this one takes back; the envelope then carries the correction."""
 
 
 class TransferOutcome(Body, frozen=True):
@@ -392,6 +396,23 @@ class DiscrepancyNotice(Body, frozen=True):
     due_at: Instant
 
 
+class MovedDeadline(WireStruct, frozen=True):
+    """Until when the hub now waits for the answer to a transfer."""
+
+    transfer_id: UUID
+    answer_until: Instant
+
+
+class MaintenanceNotice(Body, frozen=True):
+    """The hub tells a counterparty that a registry will be away, and which deadlines moved."""
+
+    registry: Code
+    starts_at: Instant
+    ends_at: Instant
+    words: Text
+    deadlines: tuple[MovedDeadline, ...]
+
+
 RegistryMessage = (
     AccountNotice
     | AuthorizationNotice
@@ -412,7 +433,7 @@ RegistryMessage = (
     | DiscrepancyAnswer
 )
 """What a registry can tell the hub, one at a time (a `Batch` carries several)."""
-HubMessage = Receipt | TransferRequest | TransferOutcome | DiscrepancyNotice
+HubMessage = Receipt | TransferRequest | TransferOutcome | DiscrepancyNotice | MaintenanceNotice
 """What the hub tells a registry."""
 Message = RegistryMessage | Batch | HubMessage | Acknowledgement
 
@@ -440,6 +461,7 @@ HUB_MESSAGE_TYPES: Final[dict[MessageKind, type[HubMessage]]] = {
     MessageKind.TRANSFER_REQUEST: TransferRequest,
     MessageKind.TRANSFER_OUTCOME: TransferOutcome,
     MessageKind.DISCREPANCY_NOTICE: DiscrepancyNotice,
+    MessageKind.MAINTENANCE_NOTICE: MaintenanceNotice,
 }
 MESSAGE_TYPES: Final[dict[MessageKind, type[Message]]] = {
     **REGISTRY_MESSAGE_TYPES,

@@ -59,10 +59,12 @@ from schema.messages import (
     JournalLeaf,
     KeyAnnouncement,
     KeyRevocation,
+    MaintenanceNotice,
     MaintenanceWindow,
     Message,
     MessageKind,
     MessageResult,
+    MovedDeadline,
     OutcomeAnswer,
     Receipt,
     RegistrySuspension,
@@ -110,7 +112,7 @@ def _authorization() -> AuthorizationRecord:
         status=AuthorizationStatus.IN_FORCE,
         activity="MN901",
         confirms="MNG-2A-2022-001",
-        decision=_id("decision"),
+        decision="MN-JP 2026-01",
         elements=Elements(
             approach="CA0007",
             parties=("JPN",),
@@ -268,7 +270,7 @@ def samples() -> dict[MessageKind, Message]:
             message_id=_id("issuance"),
             account="MN-100",
             activity="MN901",
-            decision=_id("decision"),
+            decision="MN-JP 2026-01",
             authorization_party="MNG",
             authorization_id="MNG-2B-2026-001",
             mitigation_type=MitigationType.REDUCTIONS,
@@ -376,6 +378,7 @@ def samples() -> dict[MessageKind, Message]:
             first_transfer_blocks=(_block(1, 1_000),),
             answer_until=NOW + timedelta(days=3),
             proposal_envelope="eyJhbGciOiJFZDI1NTE5In0.e30.c2lnbmF0dXJl",
+            reverses=None,
         ),
         MessageKind.TRANSFER_OUTCOME: TransferOutcome(
             message_id=_id("transfer outcome"),
@@ -394,6 +397,18 @@ def samples() -> dict[MessageKind, Message]:
             tonnes=100,
             blocks=(_block(901, 1_000),),
             due_at=NOW + timedelta(days=10),
+        ),
+        MessageKind.MAINTENANCE_NOTICE: MaintenanceNotice(
+            message_id=_id("maintenance notice"),
+            registry="JPN01",
+            starts_at=NOW + timedelta(days=1),
+            ends_at=NOW + timedelta(days=1, hours=6),
+            words="Planned maintenance.",
+            deadlines=(
+                MovedDeadline(
+                    transfer_id=_id("transfer"), answer_until=NOW + timedelta(days=3, hours=6)
+                ),
+            ),
         ),
         MessageKind.ACKNOWLEDGEMENT: Acknowledgement(
             message_id=_id("acknowledgement"),

@@ -61,10 +61,12 @@ from schema.messages import (
     JournalLeaf,
     KeyAnnouncement,
     KeyRevocation,
+    MaintenanceNotice,
     MaintenanceWindow,
     Message,
     MessageKind,
     MessageResult,
+    MovedDeadline,
     OutcomeAnswer,
     Receipt,
     RegistryMessage,
@@ -563,6 +565,7 @@ def transfer_request(**fields: Any) -> TransferRequest:
             "first_transfer_blocks": proposal.blocks,
             "answer_until": NOW + timedelta(hours=24),
             "proposal_envelope": "e30.e30.AA",
+            "reverses": None,
         },
         fields,
     )
@@ -593,6 +596,23 @@ def discrepancy_notice(**fields: Any) -> DiscrepancyNotice:
             "tonnes": 40,
             "blocks": (unit_block(1, 40),),
             "due_at": NOW + timedelta(days=7),
+        },
+        fields,
+    )
+
+
+def maintenance_notice(**fields: Any) -> MaintenanceNotice:
+    window = maintenance_window()
+    return _message(
+        MaintenanceNotice,
+        {
+            "registry": window.registry,
+            "starts_at": window.starts_at,
+            "ends_at": window.ends_at,
+            "words": window.words,
+            "deadlines": (
+                MovedDeadline(transfer_id=uuid4(), answer_until=NOW + timedelta(days=3)),
+            ),
         },
         fields,
     )
@@ -629,6 +649,7 @@ BUILDERS: dict[MessageKind, Callable[[], Message]] = {
     MessageKind.TRANSFER_REQUEST: transfer_request,
     MessageKind.TRANSFER_OUTCOME: transfer_outcome,
     MessageKind.DISCREPANCY_NOTICE: discrepancy_notice,
+    MessageKind.MAINTENANCE_NOTICE: maintenance_notice,
     MessageKind.ACKNOWLEDGEMENT: acknowledgement,
 }
 """One builder a kind, so that a table over all kinds cannot forget one."""

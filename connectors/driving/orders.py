@@ -76,7 +76,7 @@ class Issue(WireStruct, frozen=True):
     activity: Reference
     blocks: BlocksAsked
     mitigation_type: MitigationType = MitigationType.REDUCTIONS
-    decision: UUID | None = None
+    decision: Reference | None = None
     authorization_party: Code | None = None
     authorization_id: Reference | None = None
     message_id: UUID | None = None

@@ -14,6 +14,7 @@ from schema.codec import decode_body
 from schema.messages import (
     Acknowledgement,
     DiscrepancyNotice,
+    MaintenanceNotice,
     Receipt,
     TransferOutcome,
     TransferRequest,
@@ -98,7 +99,13 @@ def _decode(envelope: VerifiedEnvelope) -> HubSaid | Refusal:
     match message:
         case Refusal():
             return message
-        case TransferRequest() | TransferOutcome() | DiscrepancyNotice() | Receipt():
+        case (
+            TransferRequest()
+            | TransferOutcome()
+            | DiscrepancyNotice()
+            | MaintenanceNotice()
+            | Receipt()
+        ):
             return message
         case _:
             return refuse(RefusalCode.KIND_UNKNOWN, "the hub sends no such message to a registry")

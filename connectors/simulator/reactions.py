@@ -15,6 +15,7 @@ from schema.messages import (
     Batch,
     DiscrepancyNotice,
     IssuanceNotice,
+    MaintenanceNotice,
     Message,
     MessageKind,
     MessageResult,
@@ -26,7 +27,7 @@ from schema.messages import (
 )
 from schema.refusals import Refusal
 
-HubSaid = TransferRequest | TransferOutcome | DiscrepancyNotice | Receipt
+HubSaid = TransferRequest | TransferOutcome | DiscrepancyNotice | MaintenanceNotice | Receipt
 
 STATUS_AFTER: Final[dict[ActionKind, UnitStatus]] = {
     ActionKind.FIRST_TRANSFER: UnitStatus.HELD,
@@ -46,8 +47,8 @@ def react(registry: Registry, message: HubSaid) -> None:
             take_request(registry, message)
         case TransferOutcome():
             take_outcome(registry, message)
-        case DiscrepancyNotice():
-            pass  # kept with all that was received, for an officer to answer
+        case DiscrepancyNotice() | MaintenanceNotice():
+            pass  # kept with all that was received, for an officer to read and answer
         case Receipt():
             letter = registry.mailbox.letter_in(message.in_reply_to)
             if letter is not None:

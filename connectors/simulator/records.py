@@ -51,8 +51,10 @@ class Records:
         )
         return [msgspec.json.decode(row["record"], type=AuthorizationRecord) for row in rows]
 
-    def authorization(self, party: str, authorization_id: str) -> AuthorizationRecord | None:
-        """Return the newest version of one authorization, where it is known here."""
+    def authorization(
+        self, party: str | None, authorization_id: str | None
+    ) -> AuthorizationRecord | None:
+        """Return the newest version of one authorization, where it is named and known here."""
         rows = self._store.read(
             "SELECT record FROM authorization WHERE party = ? AND authorization_id = ?"
             " ORDER BY seq DESC LIMIT 1",

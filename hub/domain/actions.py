@@ -1,20 +1,41 @@
 """Actions inside one registry: use, cancellation, retirement and declared first transfers.
 
-Rules: decision 2/CMA.3 annex paras. 2 (first transfer), 8 (use), 29 (what a registry records),
-37 and 39 (OMGE and adaptation, both voluntary in Article 6.2).
+Rules: see `hub.domain.action_rules`. A declaration moves nothing: it states that the event which
+the authorization names as first transfer (its own date, or the issuance) has happened to units that
+were issued before they came under it.
 """
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hub.domain.admission import Admission, Desk, check_account, refused
-from hub.domain.blocks import check_blocks, moved_blocks, reference_to_interval
-from hub.domain.gates import Act, Intent, first_transfer_at_use, gates_for, refusals_of
+from hub.domain.action_rules import ACTION_RULES, fired_by
+from hub.domain.admission import (
+    Admission,
+    Desk,
+    check_account,
+    check_time,
+    party_of,
+    refused,
+)
+from hub.domain.blocks import part_of, read_blocks, reference_to_interval, tonnes_of
+from hub.domain.first_transfer import fired_at_issuance, triggers
+from hub.domain.gates import Act, Intent, gate_refusals
+from hub.domain.holdings import (
+    Found,
+    activities_coming_under,
+    clip,
+    find,
+    is_settled,
+    measures_in,
+    pending_first_transfers,
+    series_in,
+    unit_refusals,
+)
 from hub.domain.state import (
     AccountKey,
     ActionRecord,
+    Authorization,
     AuthorizationKey,
     EventKind,
     Interval,
@@ -23,279 +44,304 @@ from hub.domain.state import (
     UnitEvent,
     Units,
 )
-from hub.domain.transfers import unit_refusals
-from schema.codes import (
-    AccountKind,
-    ActionKind,
-    FirstTransferForOimp,
-    Purpose,
-    UnitStatus,
-)
+from schema.codes import AccountKind, ActionKind
 from schema.messages import ActionNotice
 from schema.refusals import Refusal, RefusalCode, refuse
 
 
-class ActionRule(State, frozen=True):
-    """What one kind of action does to units."""
+class ActionPlan(State, frozen=True):
+    """An action as the rules see it: what was found, what is wrong, what it would do."""
 
-    act: Act
-    event: EventKind
-    status: UnitStatus
-    account_kinds: tuple[AccountKind, ...]
-    """The kinds of account that may receive the units; none for a declaration."""
-
-
-ACTION_RULES: Final[dict[ActionKind, ActionRule]] = {
-    ActionKind.FIRST_TRANSFER: ActionRule(
-        act=Act.TRANSFER,
-        event=EventKind.FIRST_TRANSFER,
-        status=UnitStatus.HELD,
-        account_kinds=(),
-    ),
-    ActionKind.USE_TOWARDS_NDC: ActionRule(
-        act=Act.USE,
-        event=EventKind.USE_TOWARDS_NDC,
-        status=UnitStatus.USED_NDC,
-        account_kinds=(AccountKind.RETIREMENT_NDC,),
-    ),
-    ActionKind.USE_FOR_OIMP: ActionRule(
-        act=Act.USE,
-        event=EventKind.USE_FOR_OIMP,
-        status=UnitStatus.USED_OIMP,
-        account_kinds=(AccountKind.RETIREMENT_OIMP,),
-    ),
-    ActionKind.VOLUNTARY_CANCELLATION: ActionRule(
-        act=Act.CANCELLATION,
-        event=EventKind.VOLUNTARY_CANCELLATION,
-        status=UnitStatus.CANCELLED,
-        account_kinds=(AccountKind.CANCELLATION_VOLUNTARY,),
-    ),
-    ActionKind.CANCELLATION_FOR_OMGE: ActionRule(
-        act=Act.CANCELLATION,
-        event=EventKind.CANCELLATION_FOR_OMGE,
-        status=UnitStatus.CANCELLED_OMGE,
-        account_kinds=(AccountKind.CANCELLATION_OMGE,),
-    ),
-    ActionKind.ADAPTATION_SHARE: ActionRule(
-        act=Act.CANCELLATION,
-        event=EventKind.ADAPTATION_SHARE,
-        status=UnitStatus.CANCELLED_ADAPTATION,
-        account_kinds=(AccountKind.CANCELLATION_ADAPTATION,),
-    ),
-    ActionKind.RETIREMENT: ActionRule(
-        act=Act.CANCELLATION,
-        event=EventKind.RETIREMENT,
-        status=UnitStatus.RETIRED,
-        account_kinds=(AccountKind.RETIREMENT_NDC, AccountKind.RETIREMENT_OIMP),
-    ),
-}
+    blocks: tuple[MovedBlock, ...]
+    first: tuple[Interval, ...]
+    """The serials whose first transfer it would be."""
+    intent: Intent | None
+    """None where no authorization is named, so that no gate applies."""
+    refusals: list[Refusal]
+    """Why it is refused, the gates of the authorization apart."""
 
 
 def act(desk: Desk, message: ActionNotice) -> Admission:
     """Admit an action: all blocks or none."""
-    malformed = check_blocks(message.blocks, desk.moment.received_at)
-    if malformed:
-        return refused(malformed)
-    blocks = moved_blocks(message.blocks)
-    key = AuthorizationKey(message.authorization_party, message.authorization_id)
-    first = _first_transfers(desk, message, blocks)
-    account = AccountKey(desk.moment.sender, message.account)
-    refusals = [
-        *unit_refusals(desk, account, key, blocks),
-        *_state_refusals(desk, message, blocks, first),
-        *_account_refusals(desk, message),
-        *refusals_of(gates_for(intent_of(desk, message, first), desk.ledger, desk.policy)),
-        *_year_refusals(desk, message),
-    ]
+    plan = plan_of(desk, message)
+    refusals = plan.refusals
+    if plan.intent is not None:
+        refusals = [*refusals, *gate_refusals(plan.intent, desk.ledger, desk.policy)]
     if refusals:
         return refused(refusals)
-    _apply(desk, message, blocks, first)
+    _apply(desk, message, plan)
     return Admission()
 
 
-def intent_of(desk: Desk, message: ActionNotice, first: tuple[Interval, ...]) -> Intent:
-    """Return the action as the gates see it."""
-    return Intent(
-        act=ACTION_RULES[message.action].act,
-        intervals=tuple(block.interval for block in moved_blocks(message.blocks)),
-        authorization=AuthorizationKey(message.authorization_party, message.authorization_id),
-        purpose=message.purpose,
-        counterparty=_using_party(desk, message),
-        entity=message.using_entity,
-        at=message.acted_at,
-        first_transfer_tonnes=sum(interval.count for interval in first),
-        year_of_use=message.year_of_use,
+def plan_of(desk: Desk, message: ActionNotice) -> ActionPlan:
+    """Look at an action without doing anything."""
+    malformed, blocks = read_blocks(message.blocks, desk.moment.received_at)
+    found = find(desk, blocks)
+    key = authorization_named(message)
+    authorization = None if key is None else desk.ledger.authorizations.get(key)
+    first = _first_transfers(desk, message, found, authorization)
+    account = AccountKey(desk.moment.sender, message.account)
+    return ActionPlan(
+        blocks=blocks,
+        first=first,
+        intent=_intent(desk, message, found, first),
+        refusals=[
+            *_entitlement(desk, message),
+            *malformed,
+            *unit_refusals(desk, account, key, found),
+            *_state_refusals(desk, message, found, first),
+            *_declaration_refusals(desk, message, found, authorization),
+            *_account_refusals(desk, message),
+            *_authorization_refusals(message),
+            *_year_refusals(desk, message, found),
+            *check_time(desk, message.acted_at),
+        ],
     )
 
 
-def _using_party(desk: Desk, message: ActionNotice) -> str | None:
+def authorization_named(message: ActionNotice) -> AuthorizationKey | None:
+    """Return the authorization under which the action is taken, if any."""
+    if message.authorization_party is None or message.authorization_id is None:
+        return None
+    return AuthorizationKey(message.authorization_party, message.authorization_id)
+
+
+def using_party(desk: Desk, message: ActionNotice) -> str | None:
+    """Return the Party that uses the units; for an NDC it is the one of the account."""
     if message.action is ActionKind.USE_TOWARDS_NDC and message.using_party is None:
-        return desk.ledger.registries[desk.moment.sender].party
+        return party_of(desk.ledger, AccountKey(desk.moment.sender, message.account))
     return message.using_party
 
 
+def _intent(
+    desk: Desk, message: ActionNotice, found: Sequence[Found], first: tuple[Interval, ...]
+) -> Intent | None:
+    key = authorization_named(message)
+    if key is None:
+        return None
+    return Intent(
+        act=ACTION_RULES[message.action].act,
+        series=series_in(found),
+        authorization=key,
+        purpose=message.purpose,
+        counterparty=using_party(desk, message),
+        entity=message.using_entity,
+        at=message.acted_at,
+        first_transfer_tonnes=tonnes_of(first),
+        settled=is_settled(found),
+        year_of_use=message.year_of_use,
+        activities=activities_coming_under(found, key),
+        measures=measures_in(found),
+    )
+
+
 def _first_transfers(
-    desk: Desk, message: ActionNotice, blocks: tuple[MovedBlock, ...]
+    desk: Desk,
+    message: ActionNotice,
+    found: Sequence[Found],
+    authorization: Authorization | None,
 ) -> tuple[Interval, ...]:
-    key = AuthorizationKey(message.authorization_party, message.authorization_id)
-    authorization = desk.ledger.authorizations.get(key)
+    """Return the serials that are first transferred by this action; a Party's own use is none."""
     if authorization is None:
         return ()
-    declared = message.action is ActionKind.FIRST_TRANSFER
-    if not declared and not first_transfer_at_use(authorization.record, message.purpose):
-        return ()
-    return tuple(
-        Interval(
-            units.series,
-            max(units.first, block.interval.first),
-            min(units.last, block.interval.last),
+    if message.action is ActionKind.FIRST_TRANSFER:
+        return tuple(
+            clip(units, each.block.interval)
+            for each in found
+            for units in each.units
+            if units.first_transfer is None
         )
-        for block in blocks
-        for units in desk.ledger.overlapping(block.interval)
-        if units.first_transfer is None
+    return pending_first_transfers(
+        [each for each in found if not _is_own_use(desk, message, each)],
+        authorization,
+        triggers(authorization.record, message.purpose, desk.policy),
+        fired_by(message.action, message.purpose),
     )
+
+
+def _is_own_use(desk: Desk, message: ActionNotice, found: Found) -> bool:
+    """Tell whether the Party uses its own mitigation, which is no transfer."""
+    return (
+        message.action is ActionKind.USE_TOWARDS_NDC
+        and using_party(desk, message) == found.block.interval.series.first_party
+    )
+
+
+def _entitlement(desk: Desk, message: ActionNotice) -> Iterator[Refusal]:
+    """A use towards the NDC is stated by the registry of the Party that uses (para. 29)."""
+    if message.action is not ActionKind.USE_TOWARDS_NDC:
+        return
+    holder = party_of(desk.ledger, AccountKey(desk.moment.sender, message.account))
+    user = using_party(desk, message)
+    if holder is not None and user != holder:
+        words = f"use by {user} of units that are held for {holder}"
+        yield refuse(RefusalCode.SENDER_NOT_ENTITLED, words)
 
 
 def _state_refusals(
-    desk: Desk,
-    message: ActionNotice,
-    blocks: tuple[MovedBlock, ...],
-    first: tuple[Interval, ...],
+    desk: Desk, message: ActionNotice, found: Sequence[Found], first: tuple[Interval, ...]
 ) -> Iterator[Refusal]:
-    if message.action is ActionKind.FIRST_TRANSFER:
-        yield from _declaration_refusals(desk, message, blocks)
-    elif message.action in {ActionKind.USE_TOWARDS_NDC, ActionKind.USE_FOR_OIMP}:
-        covered = set(first)
-        for block in blocks:
-            for units in desk.ledger.overlapping(block.interval):
-                waiting = units.first_transfer is None and not any(
-                    part.series == units.series and part.first <= units.last for part in covered
-                )
-                if waiting and not _own_use(desk, message, units):
-                    yield refuse(
-                        RefusalCode.UNITS_NOT_FIRST_TRANSFERRED,
-                        f"serials {units.first}-{units.last} are no ITMOs yet",
-                        reference_to_interval(block.interval),
-                    )
-
-
-def _own_use(desk: Desk, message: ActionNotice, units: Units) -> bool:
-    """Tell whether the Party uses its own mitigation, which needs no first transfer."""
-    return (
-        message.action is ActionKind.USE_TOWARDS_NDC
-        and _using_party(desk, message) == units.series.first_party
-    )
+    if not ACTION_RULES[message.action].needs_first_transfer:
+        return
+    by_this = frozenset(first)
+    for each in found:
+        if _is_own_use(desk, message, each):
+            continue
+        interval = each.block.interval
+        waiting = [
+            part
+            for units in each.units
+            if units.first_transfer is None and (part := clip(units, interval)) not in by_this
+        ]
+        if waiting:
+            words = ", ".join(f"{part.first}-{part.last}" for part in waiting)
+            yield refuse(
+                RefusalCode.UNITS_NOT_FIRST_TRANSFERRED,
+                f"serials {words} are no ITMOs yet",
+                reference_to_interval(interval),
+            )
 
 
 def _declaration_refusals(
-    desk: Desk, message: ActionNotice, blocks: tuple[MovedBlock, ...]
+    desk: Desk,
+    message: ActionNotice,
+    found: Sequence[Found],
+    authorization: Authorization | None,
 ) -> Iterator[Refusal]:
-    key = AuthorizationKey(message.authorization_party, message.authorization_id)
-    authorization = desk.ledger.authorizations.get(key)
-    event = authorization and authorization.record.elements.first_transfer.for_oimp
-    if event not in {FirstTransferForOimp.AUTHORIZATION, FirstTransferForOimp.ISSUANCE}:
-        yield refuse(
-            RefusalCode.FIRST_TRANSFER_EVENT_DIFFERS,
-            f"the authorization names {event or 'no event for OIMP'}",
-        )
-    for block in blocks:
-        if any(
-            units.first_transfer is not None for units in desk.ledger.overlapping(block.interval)
-        ):
+    if message.action is not ActionKind.FIRST_TRANSFER:
+        return
+    if authorization is not None:
+        record = authorization.record
+        possible = triggers(record, message.purpose, desk.policy)
+        for series in series_in(found):
+            if not possible & fired_at_issuance(record, series.registry):
+                named = " or ".join(sorted(possible)) or "no event"
+                words = f"the authorization names {named}, which is reported as such"
+                yield refuse(RefusalCode.FIRST_TRANSFER_EVENT_DIFFERS, words)
+    for each in found:
+        if any(units.first_transfer is not None for units in each.units):
             yield refuse(
                 RefusalCode.ALREADY_FIRST_TRANSFERRED,
                 "first transferred before",
-                reference_to_interval(block.interval),
+                reference_to_interval(each.block.interval),
             )
 
 
 def _account_refusals(desk: Desk, message: ActionNotice) -> Iterator[Refusal]:
     sender = desk.moment.sender
     holding = (AccountKind.HOLDING, AccountKind.PENDING)
-    yield from check_account(
-        desk.ledger, AccountKey(sender, message.account), holding, receives=False
-    )
-    rule = ACTION_RULES[message.action]
-    if not rule.account_kinds:
-        return
-    if message.to_account is None:
+    source = AccountKey(sender, message.account)
+    yield from check_account(desk.ledger, source, holding, receives=False)
+    kinds = ACTION_RULES[message.action].account_kinds
+    if not kinds:
+        if message.to_account is not None:
+            words = "a declared first transfer moves nothing"
+            yield refuse(RefusalCode.ACCOUNT_KIND_WRONG, words)
+    elif message.to_account is None:
         yield refuse(RefusalCode.ACCOUNT_UNKNOWN, "the receiving account is missing")
-        return
-    target = AccountKey(sender, message.to_account)
-    yield from check_account(desk.ledger, target, rule.account_kinds, receives=True)
-    if message.to_account == message.account:
+    elif message.to_account == message.account:
         yield refuse(RefusalCode.ACCOUNTS_MUST_DIFFER, f"both accounts are {message.account}")
+    else:
+        target = AccountKey(sender, message.to_account)
+        yield from check_account(desk.ledger, target, kinds, receives=True)
 
 
-def _year_refusals(desk: Desk, message: ActionNotice) -> Iterator[Refusal]:
+def _authorization_refusals(message: ActionNotice) -> Iterator[Refusal]:
+    rule = ACTION_RULES[message.action]
+    if message.purpose not in rule.purposes:
+        words = f"{message.action} with purpose {message.purpose or 'missing'}"
+        yield refuse(RefusalCode.PURPOSE_NOT_AUTHORIZED, words)
+    halves = (message.authorization_party is None) is not (message.authorization_id is None)
+    if halves or (rule.needs_authorization and message.authorization_id is None):
+        words = f"{message.action} names its authorization"
+        yield refuse(RefusalCode.AUTHORIZATION_UNKNOWN, words)
+
+
+def _year_refusals(desk: Desk, message: ActionNotice, found: Sequence[Found]) -> Iterator[Refusal]:
+    """Para. 8: the adjustment of the user is booked in the calendar year of use."""
     if message.action is not ActionKind.USE_TOWARDS_NDC:
         return
-    year = message.year_of_use
-    if year is None or year > desk.moment.received_at.year:
-        yield refuse(RefusalCode.YEAR_OF_USE_IMPLAUSIBLE, f"year of use {year}")
-    if message.purpose is not Purpose.NDC:
-        words = f"use towards the NDC with purpose {message.purpose or 'missing'}"
-        yield refuse(RefusalCode.PURPOSE_NOT_AUTHORIZED, words)
+    year, now = message.year_of_use, desk.moment.received_at.year
+    vintage = max((series.vintage for series in series_in(found)), default=now)
+    if year is None or not vintage <= year <= now:
+        words = f"year of use {year or 'missing'}, vintage {vintage}, now {now}"
+        yield refuse(RefusalCode.YEAR_OF_USE_IMPLAUSIBLE, words)
 
 
-def _apply(
-    desk: Desk,
-    message: ActionNotice,
-    blocks: tuple[MovedBlock, ...],
-    first: tuple[Interval, ...],
-) -> None:
+def _apply(desk: Desk, message: ActionNotice, plan: ActionPlan) -> None:
     ledger, rule = desk.ledger, ACTION_RULES[message.action]
-    key = AuthorizationKey(message.authorization_party, message.authorization_id)
+    key, message_id = authorization_named(message), message.message_id
     source = AccountKey(desk.moment.sender, message.account)
     target = (
         source if message.to_account is None else AccountKey(source.registry, message.to_account)
     )
 
     def change(units: Units) -> Units:
-        is_first = units.first_transfer is None and any(
-            part.series == units.series and part.first <= units.first <= part.last for part in first
-        )
         return msgspec.structs.replace(
             units,
             account=target,
             status=rule.status,
             authorization=key,
-            first_transfer=message.message_id if is_first else units.first_transfer,
+            last_record=message_id,
         )
 
-    for block in blocks:
+    for block in plan.blocks:
         ledger.carve(block.interval, change)
-    kinds = [(rule.event, block.interval, block.quantity) for block in blocks]
-    if message.action is not ActionKind.FIRST_TRANSFER:
-        kinds = [*((EventKind.FIRST_TRANSFER, part, None) for part in first), *kinds]
-    ledger.events.extend(
-        UnitEvent(
-            kind=kind,
-            interval=interval,
-            quantity=quantity,
-            registry=source.registry,
-            from_account=source,
-            to_account=target,
-            happened_at=message.acted_at,
-            message_id=message.message_id,
-            authorization=key,
-            purpose=message.purpose,
-            using_party=_using_party(desk, message),
-            using_entity=message.using_entity,
-            year_of_use=message.year_of_use,
+    for part in plan.first:
+        ledger.carve(part, lambda units: msgspec.structs.replace(units, first_transfer=message_id))
+    ledger.events.extend(_events(desk, message, plan, target))
+    if key is not None:
+        authorization = ledger.authorizations[key]
+        used = tonnes_of(block.interval for block in plan.blocks) if rule.act is Act.USE else 0
+        ledger.authorizations[key] = msgspec.structs.replace(
+            authorization,
+            first_transferred=authorization.first_transferred + tonnes_of(plan.first),
+            used=authorization.used + used,
         )
-        for kind, interval, quantity in kinds
-    )
-    used = sum(block.interval.count for block in blocks) if rule.act is Act.USE else 0
-    authorization = ledger.authorizations[key]
-    ledger.authorizations[key] = msgspec.structs.replace(
-        authorization,
-        first_transferred=authorization.first_transferred + sum(part.count for part in first),
-        used=authorization.used + used,
-    )
-    ledger.actions[message.message_id] = ActionRecord(
-        message_id=message.message_id,
-        registry=source.registry,
+    ledger.actions[message_id] = ActionRecord(
+        message_id=message_id,
         action=message.action,
-        intervals=tuple(block.interval for block in blocks),
+        from_account=source,
+        to_account=target,
+        authorization=key,
+        intervals=tuple(block.interval for block in plan.blocks),
+    )
+
+
+def _events(
+    desk: Desk, message: ActionNotice, plan: ActionPlan, target: AccountKey
+) -> Iterator[UnitEvent]:
+    if message.action is not ActionKind.FIRST_TRANSFER:
+        for block in plan.blocks:
+            for part in plan.first:
+                if _inside(part, block.interval):
+                    yield _event(
+                        desk, message, EventKind.FIRST_TRANSFER, part_of(block, part), target
+                    )
+    for block in plan.blocks:
+        yield _event(desk, message, ACTION_RULES[message.action].event, block, target)
+
+
+def _inside(part: Interval, whole: Interval) -> bool:
+    return part.series == whole.series and whole.first <= part.first and part.last <= whole.last
+
+
+def _event(
+    desk: Desk, message: ActionNotice, kind: EventKind, block: MovedBlock, target: AccountKey
+) -> UnitEvent:
+    return UnitEvent(
+        kind=kind,
+        interval=block.interval,
+        quantity=block.quantity,
+        unit=block.unit,
+        registry=desk.moment.sender,
+        from_account=AccountKey(desk.moment.sender, message.account),
+        to_account=target,
+        happened_at=message.acted_at,
+        message_id=message.message_id,
+        authorization=authorization_named(message),
+        purpose=message.purpose,
+        using_party=using_party(desk, message),
+        using_entity=message.using_entity,
+        year_of_use=message.year_of_use,
     )

@@ -4,13 +4,22 @@ A refused message leaves the ledger as it was. The same ledger, message, moment 
 give the same admission: the audit replays the journal through this function.
 """
 
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from hub.domain import transfers
 from hub.domain.actions import act
+from hub.domain.administration import announce_key, announce_maintenance, revoke_key, suspend
 from hub.domain.admission import Admission, Desk, Moment, refused
+from hub.domain.authorizations import authorize
+from hub.domain.decisions import decide
 from hub.domain.issuance import issue
 from hub.domain.ledger import Ledger
-from hub.domain.records import announce_account, authorize, decide, report_initially
+from hub.domain.proposals import propose
+from hub.domain.records import announce_account, reply, report_initially, state
+from hub.domain.reversals import correct
 from hub.domain.state import Policy
-from hub.domain.transfers import answer, propose, record_outcome, withdraw
 from schema.messages import (
     AccountNotice,
     ActionNotice,
@@ -44,37 +53,51 @@ def admit(ledger: Ledger, message: RegistryMessage, moment: Moment, policy: Poli
     return _dispatch(Desk(ledger=ledger, moment=moment, policy=policy), message)
 
 
-def _dispatch(desk: Desk, message: RegistryMessage) -> Admission:  # noqa: C901, PLR0911 - one a kind
+def expire(ledger: Ledger, transfer_id: UUID, at: datetime, policy: Policy) -> Admission:
+    """Expire a transfer whose deadline has passed at `at` by the hub's clock, else do nothing.
+
+    No message causes it: the hub alone does, and keeps a record of its own in the journal.
+    """
+    moment = Moment(sender="", received_at=at)
+    desk = Desk(ledger=ledger, moment=moment, policy=policy)
+    return transfers.expire(desk, ledger.transfers[transfer_id])
+
+
+def _dispatch(desk: Desk, message: RegistryMessage) -> Admission:  # noqa: C901, PLR0911, PLR0912 - one a kind
     match message:
-        case AccountNotice():
-            return announce_account(desk, message)
-        case AuthorizationNotice():
-            return authorize(desk, message)
-        case InitialReportNotice():
-            return report_initially(desk, message)
-        case JointCommitteeDecision():
-            return decide(desk, message)
-        case IssuanceNotice():
-            return issue(desk, message)
         case TransferProposal():
             return propose(desk, message)
         case TransferAnswer():
-            return answer(desk, message)
-        case TransferWithdrawal():
-            return withdraw(desk, message)
+            return transfers.answer(desk, message)
         case OutcomeAnswer():
-            return record_outcome(desk, message)
+            return transfers.record_outcome(desk, message)
+        case TransferWithdrawal():
+            return transfers.withdraw(desk, message)
         case ActionNotice():
             return act(desk, message)
+        case IssuanceNotice():
+            return issue(desk, message)
+        case CorrectionNotice():
+            return correct(desk, message)
+        case AuthorizationNotice():
+            return authorize(desk, message)
+        case JointCommitteeDecision():
+            return decide(desk, message)
+        case AccountNotice():
+            return announce_account(desk, message)
+        case InitialReportNotice():
+            return report_initially(desk, message)
         case StatementNotice():
-            return Admission()
-        case (
-            CorrectionNotice()
-            | KeyAnnouncement()
-            | KeyRevocation()
-            | RegistrySuspension()
-            | MaintenanceWindow()
-            | DiscrepancyAnswer()
-        ):
-            words = f"{type(message).__name__} is not open yet"
-            return refused([refuse(RefusalCode.KIND_UNKNOWN, words)])
+            return state(desk, message)
+        case DiscrepancyAnswer():
+            return reply(desk, message)
+        case KeyAnnouncement():
+            return announce_key(desk, message)
+        case KeyRevocation():
+            return revoke_key(desk, message)
+        case RegistrySuspension():
+            return suspend(desk, message)
+        case MaintenanceWindow():
+            return announce_maintenance(desk, message)
+        case _:
+            assert_never(message)

@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from hub.domain.ledger import DECIMALS, share_of
 from hub.domain.state import Interval, MovedBlock
 from schema.codes import Metric
 from schema.identifiers import SERIAL_LIMIT, IdentifierError, IdentifierFault, ItmoSeries
@@ -68,25 +69,50 @@ def intervals_of(blocks: Iterable[UnitBlock]) -> Iterator[Interval]:
         yield Interval(series, block.first, block.last)
 
 
-def moved_blocks(blocks: Sequence[UnitBlock]) -> tuple[MovedBlock, ...]:
-    """Return checked blocks as intervals with their non-GHG quantity, sorted."""
-    moved = [
-        MovedBlock(
-            interval=Interval(
-                series_of(block.approach, block.registry, block.first_party, block.vintage),
-                block.first,
-                block.last,
-            ),
-            quantity=None if block.metric is Metric.GHG else Decimal(block.quantity),
-        )
-        for block in blocks
-    ]
-    return tuple(sorted(moved, key=lambda block: block.interval))
+def read_blocks(
+    wire: Sequence[UnitBlock], now: datetime
+) -> tuple[list[Refusal], tuple[MovedBlock, ...]]:
+    """Return every refusal of the identifier family, and the well-formed blocks, sorted.
+
+    A message with a refusal is refused; the well-formed blocks let its other reasons be told too.
+    """
+    if not wire:
+        return [refuse(RefusalCode.NO_BLOCKS, "the message names no block")], ()
+    if len(wire) > MAX_BLOCKS:
+        words = f"{len(wire)} blocks, limit {MAX_BLOCKS}"
+        return [refuse(RefusalCode.TOO_MANY_BLOCKS, words)], ()
+    refusals: list[Refusal] = []
+    blocks: list[MovedBlock] = []
+    for block in wire:
+        found = list(_check_block(block, now))
+        if found:
+            refusals.extend(found)
+        else:
+            blocks.append(moved_block(block))
+    if len(blocks) > 1:
+        blocks.sort(key=_position)
+        refusals.extend(_check_overlaps(blocks))
+    return refusals, tuple(blocks)
 
 
-def wire_block(interval: Interval, metric: Metric, quantity: Decimal | None) -> UnitBlock:
-    """Return an interval as it stands on the wire; `quantity` in the unit of the metric."""
-    series = interval.series
+def _position(block: MovedBlock) -> tuple[ItmoSeries, int, int]:
+    interval = block.interval
+    return interval.series, interval.first, interval.last
+
+
+def moved_block(block: UnitBlock) -> MovedBlock:
+    """Return a well-formed block as an interval with its non-GHG quantity."""
+    series = series_of(block.approach, block.registry, block.first_party, block.vintage)
+    interval = Interval(series, block.first, block.last)
+    if block.metric is Metric.GHG:
+        return MovedBlock(interval=interval)
+    return MovedBlock(interval=interval, quantity=Decimal(block.quantity), unit=block.unit)
+
+
+def wire_block(block: MovedBlock) -> UnitBlock:
+    """Return a block as it stands on the wire."""
+    interval, series = block.interval, block.interval.series
+    ghg = block.quantity is None
     return UnitBlock(
         approach=series.approach,
         registry=series.registry,
@@ -94,20 +120,25 @@ def wire_block(interval: Interval, metric: Metric, quantity: Decimal | None) -> 
         vintage=series.vintage,
         first=interval.first,
         last=interval.last,
-        metric=metric,
-        quantity=str(interval.count) if quantity is None else format(quantity.normalize(), "f"),
-        unit=GHG_UNIT,
+        metric=Metric.GHG if ghg else Metric.NON_GHG,
+        quantity=str(interval.count) if block.quantity is None else _text_of(block.quantity),
+        unit=GHG_UNIT if block.unit is None else block.unit,
     )
 
 
-def check_blocks(blocks: Sequence[UnitBlock], now: datetime) -> list[Refusal]:
-    """Return every refusal of the identifier family, block by block."""
-    if not blocks:
-        return [refuse(RefusalCode.NO_BLOCKS, "the message names no block")]
-    if len(blocks) > MAX_BLOCKS:
-        return [refuse(RefusalCode.TOO_MANY_BLOCKS, f"{len(blocks)} blocks, limit {MAX_BLOCKS}")]
-    refusals = [refusal for block in blocks for refusal in _check_block(block, now)]
-    return refusals or _check_overlaps(blocks)
+def _text_of(quantity: Decimal) -> str:
+    return format(quantity.normalize(), "f")
+
+
+def part_of(block: MovedBlock, interval: Interval) -> MovedBlock:
+    """Return the part of a block that lies in `interval`, with its share of the quantity."""
+    quantity = share_of(block.quantity, block.interval.count, interval.count)
+    return MovedBlock(interval=interval, quantity=quantity, unit=block.unit)
+
+
+def tonnes_of(intervals: Iterable[Interval]) -> int:
+    """Return the number of serials; for tCO2e whole tonnes."""
+    return sum(interval.count for interval in intervals)
 
 
 def _check_block(block: UnitBlock, now: datetime) -> Iterator[Refusal]:
@@ -135,35 +166,28 @@ def _check_quantity(block: UnitBlock, reference: BlockReference) -> Iterator[Ref
     elif is_ghg and block.quantity != str(count):
         detail = f"quantity {block.quantity}, serials {count}"
         yield refuse(RefusalCode.QUANTITY_MISMATCH, detail, reference)
-    elif not is_ghg and Decimal(block.quantity) == 0:
-        yield refuse(RefusalCode.QUANTITY_MISMATCH, "a non-GHG quantity of zero", reference)
+    elif not is_ghg and not _shared_out(Decimal(block.quantity), count):
+        detail = f"{block.quantity} {block.unit} over {count} serials is no whole millionth each"
+        yield refuse(RefusalCode.QUANTITY_MISMATCH, detail, reference)
 
 
-def _check_overlaps(blocks: Sequence[UnitBlock]) -> list[Refusal]:
-    refusals = []
-    ordered = sorted(
-        blocks,
-        key=lambda block: (
-            block.approach,
-            block.registry,
-            block.first_party,
-            block.vintage,
-            block.first,
-        ),
-    )
-    last_of: dict[tuple[str, str, str, int], int] = {}
+def _shared_out(quantity: Decimal, count: int) -> bool:
+    """Tell whether every serial carries the same exact amount: a cut leaves no remainder."""
+    millionths = int(quantity.scaleb(DECIMALS))
+    return millionths > 0 and millionths % count == 0
+
+
+def _check_overlaps(ordered: Sequence[MovedBlock]) -> Iterator[Refusal]:
+    series, reached = None, 0
     for block in ordered:
-        key = (block.approach, block.registry, block.first_party, block.vintage)
-        if block.first <= last_of.get(key, 0):
-            refusals.append(
-                refuse(
-                    RefusalCode.BLOCKS_OVERLAP_IN_MESSAGE,
-                    f"serials up to {last_of[key]} are named before",
-                    reference_to(block),
-                )
-            )
-        last_of[key] = max(block.last, last_of.get(key, 0))
-    return refusals
+        interval = block.interval
+        if interval.series != series:
+            series, reached = interval.series, 0
+        if interval.first <= reached:
+            words = f"serials up to {reached} are named before"
+            reference = reference_to_interval(interval)
+            yield refuse(RefusalCode.BLOCKS_OVERLAP_IN_MESSAGE, words, reference)
+        reached = max(reached, interval.last)
 
 
 def _code_of(fault: IdentifierFault) -> RefusalCode:

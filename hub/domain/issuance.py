@@ -5,18 +5,18 @@ the JCM each government issues its share after the Joint Committee's decision, a
 between registries.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hub.domain.admission import Admission, Desk, check_account, refused
-from hub.domain.blocks import check_blocks, moved_blocks, reference_to_interval
-from hub.domain.gates import Act, Intent, first_transfer_at_issuance, gates_for, refusals_of
+from hub.domain.admission import Admission, Desk, check_account, check_time, refused, speaks_for
+from hub.domain.blocks import read_blocks, reference_to_interval, tonnes_of
+from hub.domain.decisions import allotment_refusals, record_allotments
+from hub.domain.first_transfer import is_first_transfer_at_issuance
+from hub.domain.gates import Act, Intent, gate_refusals
+from hub.domain.holdings import Found, clip, find, measures_in, series_in
 from hub.domain.state import (
     AccountKey,
-    Authorization,
     AuthorizationKey,
     Case,
     CaseKind,
@@ -26,76 +26,84 @@ from hub.domain.state import (
     UnitEvent,
     Units,
 )
-from schema.codes import AccountKind, DecisionKind, UnitStatus
+from schema.codes import AccountKind, RegistryKind, UnitStatus
 from schema.messages import IssuanceNotice
 from schema.refusals import Refusal, RefusalCode, refuse
 
 
 def issue(desk: Desk, message: IssuanceNotice) -> Admission:
-    """Admit an issuance: all blocks or none."""
+    """Admit an issuance: all blocks or none. Serials that exist already open a case."""
     wire = [issued.block for issued in message.blocks]
-    malformed = check_blocks(wire, desk.moment.received_at)
-    if malformed:
-        return refused(malformed)
-    blocks = moved_blocks(wire)
-    doubled = list(_doubled(desk, blocks))
+    malformed, blocks = read_blocks(wire, desk.moment.received_at)
+    found = find(desk, blocks)
     refusals = [
-        *_foreign_prefixes(desk, blocks),
-        *doubled,
+        *malformed,
+        *_foreign_prefixes(desk, message, found),
+        *_doubled(found),
         *check_account(
             desk.ledger,
             AccountKey(desk.moment.sender, message.account),
             (AccountKind.HOLDING, AccountKind.PENDING),
             receives=True,
         ),
-        *_decision_refusals(desk, message, blocks),
-        *_authorization_refusals(desk, message, blocks),
+        *allotment_refusals(desk, message, blocks),
+        *_authorization_refusals(desk, message, found),
+        *check_time(desk, message.issued_at),
     ]
     if refusals:
-        return refused(refusals, *_double_issuance(desk, message, blocks, bool(doubled)))
+        return refused(refusals, *_double_issuance(desk, message, found))
     _apply(desk, message, blocks)
     return Admission()
 
 
-def _foreign_prefixes(desk: Desk, blocks: tuple[MovedBlock, ...]) -> Iterator[Refusal]:
-    for block in blocks:
-        if block.interval.series.registry != desk.moment.sender:
+def _foreign_prefixes(
+    desk: Desk, message: IssuanceNotice, found: Sequence[Found]
+) -> Iterator[Refusal]:
+    sender = desk.moment.sender
+    for each in found:
+        if each.block.interval.series.registry != sender:
             yield refuse(
                 RefusalCode.REGISTRY_PREFIX_FOREIGN,
-                f"{desk.moment.sender} issues under {block.interval.series.registry}",
-                reference_to_interval(block.interval),
+                f"{sender} issues under {each.block.interval.series.registry}",
+                reference_to_interval(each.block.interval),
             )
+    if message.decision is None and message.authorization_id is None:
+        yield from _foreign_parties(desk, found)
 
 
-def _doubled(desk: Desk, blocks: tuple[MovedBlock, ...]) -> Iterator[Refusal]:
-    for block in blocks:
-        existing = desk.ledger.overlapping(block.interval)
-        if existing:
+def _foreign_parties(desk: Desk, found: Sequence[Found]) -> Iterator[Refusal]:
+    """Another Party's mitigation is issued under its authorization or a common decision only."""
+    if desk.ledger.registries[desk.moment.sender].kind is RegistryKind.MECHANISM:
+        return
+    for party in sorted({series.first_party for series in series_in(found)}):
+        if not speaks_for(desk, party):
+            words = f"mitigation of {party} without its authorization or a decision"
+            yield refuse(RefusalCode.SENDER_NOT_ENTITLED, words)
+
+
+def _doubled(found: Sequence[Found]) -> Iterator[Refusal]:
+    for each in found:
+        if each.units:
+            interval = each.block.interval
+            first, last = clip(each.units[0], interval).first, clip(each.units[-1], interval).last
             yield refuse(
                 RefusalCode.SERIALS_ALREADY_ISSUED,
-                f"serials {max(existing[0].first, block.interval.first)} to "
-                f"{min(existing[-1].last, block.interval.last)} exist in "
-                f"{existing[0].account.registry}",
-                reference_to_interval(block.interval),
+                f"serials {first} to {last} exist in {each.units[0].account.registry}",
+                reference_to_interval(interval),
             )
 
 
 def _double_issuance(
-    desk: Desk,
-    message: IssuanceNotice,
-    blocks: tuple[MovedBlock, ...],
-    doubled: bool,  # noqa: FBT001
+    desk: Desk, message: IssuanceNotice, found: Sequence[Found]
 ) -> tuple[Case, ...]:
+    doubled = [each for each in found if each.units]
     if not doubled:
         return ()
-    hit = [block.interval for block in blocks if desk.ledger.overlapping(block.interval)]
-    holders = {
-        units.account.registry for interval in hit for units in desk.ledger.overlapping(interval)
-    }
+    holders = {units.account.registry for each in doubled for units in each.units}
     return (
         Case(
             kind=CaseKind.DOUBLE_ISSUANCE,
-            intervals=tuple(hit),
+            intervals=tuple(each.block.interval for each in doubled),
             registries=tuple(sorted({desk.moment.sender, *holders})),
             message_id=message.message_id,
             transfer_id=None,
@@ -104,123 +112,116 @@ def _double_issuance(
     )
 
 
-def _decision_refusals(
-    desk: Desk, message: IssuanceNotice, blocks: tuple[MovedBlock, ...]
-) -> Iterator[Refusal]:
-    if message.decision is None:
-        return
-    decision = desk.ledger.decisions.get(message.decision)
-    if decision is None or decision.kind is not DecisionKind.ISSUANCE:
-        yield refuse(RefusalCode.DECISION_UNKNOWN, f"no decision on issuance {message.decision}")
-        return
-    for vintage, tonnes in _by_vintage(blocks).items():
-        key = (desk.moment.sender, vintage)
-        allotted, issued = decision.allotted.get(key, 0), decision.issued.get(key, 0)
-        if issued + tonnes > allotted:
-            yield refuse(
-                RefusalCode.DECISION_ALLOCATION_EXCEEDED,
-                f"{decision.decision_id}: {allotted} t of vintage {vintage} for "
-                f"{desk.moment.sender}, issued {issued} t, {tonnes} t more",
-            )
-
-
-def _by_vintage(blocks: tuple[MovedBlock, ...]) -> Counter[int]:
-    tonnes: Counter[int] = Counter()
-    for block in blocks:
-        tonnes[block.interval.series.vintage] += block.interval.count
-    return tonnes
-
-
-def _key(message: IssuanceNotice) -> AuthorizationKey | None:
+def authorization_named(message: IssuanceNotice) -> AuthorizationKey | None:
+    """Return the authorization under which the units are issued, if any."""
     if message.authorization_party is None or message.authorization_id is None:
         return None
     return AuthorizationKey(message.authorization_party, message.authorization_id)
 
 
-def _authorization_refusals(
-    desk: Desk, message: IssuanceNotice, blocks: tuple[MovedBlock, ...]
-) -> list[Refusal]:
-    key = _key(message)
+def intent_of(desk: Desk, message: IssuanceNotice, found: Sequence[Found]) -> Intent | None:
+    """Return the issuance as the gates see it; None where no authorization is named."""
+    key = authorization_named(message)
     if key is None:
-        return []
-    total = sum(block.interval.count for block in blocks)
-    authorization = desk.ledger.authorizations.get(key)
-    first = authorization is not None and _is_first_transfer(desk, authorization)
-    intent = Intent(
+        return None
+    blocks = [each.block for each in found]
+    return Intent(
         act=Act.ISSUANCE,
-        intervals=tuple(block.interval for block in blocks),
+        series=series_in(found),
         authorization=key,
         purpose=None,
         counterparty=None,
         entity=None,
         at=message.issued_at,
-        first_transfer_tonnes=total if first else 0,
-        issued_tonnes=total,
+        first_transfer_tonnes=tonnes_of(_first_transfers(desk, key, blocks)),
+        issued_tonnes=tonnes_of(block.interval for block in blocks),
+        activities=(message.activity,),
+        measures=measures_in(found),
     )
-    return refusals_of(gates_for(intent, desk.ledger, desk.policy))
 
 
-def _is_first_transfer(desk: Desk, authorization: Authorization) -> bool:
-    registry = desk.ledger.registries[desk.moment.sender]
-    return first_transfer_at_issuance(authorization.record, registry.party, desk.policy)
+def _authorization_refusals(
+    desk: Desk, message: IssuanceNotice, found: Sequence[Found]
+) -> list[Refusal]:
+    if (message.authorization_party is None) is not (message.authorization_id is None):
+        words = "the authorization is named by halves"
+        return [refuse(RefusalCode.AUTHORIZATION_UNKNOWN, words)]
+    intent = intent_of(desk, message, found)
+    return [] if intent is None else gate_refusals(intent, desk.ledger, desk.policy)
 
 
-def _apply(desk: Desk, message: IssuanceNotice, blocks: tuple[MovedBlock, ...]) -> None:
-    ledger = desk.ledger
-    key = _key(message)
-    authorization = None if key is None else ledger.authorizations[key]
-    first = authorization is not None and _is_first_transfer(desk, authorization)
+def _first_transfers(
+    desk: Desk, key: AuthorizationKey, blocks: Sequence[MovedBlock]
+) -> tuple[Interval, ...]:
+    """Return the serials that are first transferred by their birth."""
+    authorization = desk.ledger.authorizations.get(key)
+    if authorization is None:
+        return ()
+    return tuple(
+        block.interval
+        for block in blocks
+        if is_first_transfer_at_issuance(
+            authorization.record, block.interval.series.registry, desk.policy
+        )
+    )
+
+
+def _apply(desk: Desk, message: IssuanceNotice, blocks: Sequence[MovedBlock]) -> None:
+    ledger, key = desk.ledger, authorization_named(message)
+    first = frozenset() if key is None else frozenset(_first_transfers(desk, key, blocks))
     account = AccountKey(desk.moment.sender, message.account)
     for block in blocks:
+        interval = block.interval
+        is_first = interval in first
         ledger.bear(
             Units(
-                series=block.interval.series,
-                first=block.interval.first,
-                last=block.interval.last,
+                series=interval.series,
+                first=interval.first,
+                last=interval.last,
                 account=account,
                 status=UnitStatus.HELD,
                 issuance=message.message_id,
+                activity=message.activity,
                 authorization=key,
-                first_transfer=message.message_id if first else None,
+                first_transfer=message.message_id if is_first else None,
                 reserved_by=None,
+                last_record=message.message_id,
                 quantity=block.quantity,
+                unit=block.unit,
             )
         )
-        kinds = [EventKind.ISSUANCE, *([EventKind.FIRST_TRANSFER] if first else [])]
-        ledger.events.extend(
-            _event(desk, message, kind, block.interval, block.quantity) for kind in kinds
-        )
-    total = sum(block.interval.count for block in blocks)
-    if authorization is not None:
-        ledger.authorizations[authorization.key] = msgspec.structs.replace(
+        ledger.events.append(_event(message, EventKind.ISSUANCE, account, block))
+        if is_first:
+            ledger.events.append(_event(message, EventKind.FIRST_TRANSFER, account, block))
+    _count(desk, message, blocks, tonnes_of(first))
+
+
+def _count(
+    desk: Desk, message: IssuanceNotice, blocks: Sequence[MovedBlock], first_transferred: int
+) -> None:
+    key = authorization_named(message)
+    if key is not None:
+        authorization = desk.ledger.authorizations[key]
+        desk.ledger.authorizations[key] = msgspec.structs.replace(
             authorization,
-            issued=authorization.issued + total,
-            first_transferred=authorization.first_transferred + (total if first else 0),
+            issued=authorization.issued + tonnes_of(block.interval for block in blocks),
+            first_transferred=authorization.first_transferred + first_transferred,
         )
-    if message.decision is not None:
-        decision = ledger.decisions[message.decision]
-        issued = Counter(decision.issued)
-        issued.update(
-            {(account.registry, year): tonnes for year, tonnes in _by_vintage(blocks).items()}
-        )
-        ledger.decisions[message.decision] = msgspec.structs.replace(decision, issued=dict(issued))
+    record_allotments(desk, message, blocks)
 
 
 def _event(
-    desk: Desk,
-    message: IssuanceNotice,
-    kind: EventKind,
-    interval: Interval,
-    quantity: Decimal | None,
+    message: IssuanceNotice, kind: EventKind, account: AccountKey, block: MovedBlock
 ) -> UnitEvent:
     return UnitEvent(
         kind=kind,
-        interval=interval,
-        quantity=quantity,
-        registry=desk.moment.sender,
+        interval=block.interval,
+        quantity=block.quantity,
+        unit=block.unit,
+        registry=account.registry,
         from_account=None,
-        to_account=AccountKey(desk.moment.sender, message.account),
+        to_account=account,
         happened_at=message.issued_at,
         message_id=message.message_id,
-        authorization=_key(message),
+        authorization=authorization_named(message),
     )

@@ -7,6 +7,7 @@ The ledger is the only mutable object of the domain; one batch owns it.
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -15,13 +16,18 @@ from hub.domain.state import (
     Account,
     AccountKey,
     ActionRecord,
+    Activity,
+    ApproachPermit,
     Authorization,
     AuthorizationKey,
     Correction,
     Decision,
+    DecisionKey,
     Freeze,
     InitialReport,
     Interval,
+    Key,
+    Maintenance,
     Registry,
     Transfer,
     UnitEvent,
@@ -30,6 +36,8 @@ from hub.domain.state import (
 from schema.identifiers import ItmoSeries
 
 Change = Callable[[Units], Units]
+DECIMALS: Final = 6
+"""Decimal places of a non-GHG quantity, as on the wire."""
 
 
 class SeriesUnits:
@@ -82,38 +90,29 @@ class SeriesUnits:
 
 
 def cut(units: Units, first: int, last: int) -> tuple[Units | None, Units, Units | None]:
-    """Cut `units` at `first` and `last`; a non-GHG quantity is shared out by serials, exactly.
-
-    The remainder of a division that does not come out even stays with the low range.
-    """
+    """Cut `units` at `first` and `last`; a non-GHG quantity goes with its serials, exactly."""
     low, high = max(units.first, first), min(units.last, last)
-    left = right = None
-    shares = _share(units, low, high)
-    if units.first < low:
-        left = msgspec.structs.replace(units, last=low - 1, quantity=shares[0])
-    if high < units.last:
-        right = msgspec.structs.replace(units, first=high + 1, quantity=shares[2])
+    left = _piece(units, units.first, low - 1) if units.first < low else None
+    right = _piece(units, high + 1, units.last) if high < units.last else None
     if left is None and right is None:
         return None, units, None
-    return left, msgspec.structs.replace(units, first=low, last=high, quantity=shares[1]), right
+    return left, _piece(units, low, high), right
 
 
-_NOTHING = (None, None, None)
+def _piece(units: Units, first: int, last: int) -> Units:
+    quantity = share_of(units.quantity, units.count, last - first + 1)
+    return msgspec.structs.replace(units, first=first, last=last, quantity=quantity)
 
 
-def _share(
-    units: Units, low: int, high: int
-) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    if units.quantity is None:
-        return _NOTHING
-    step = Decimal(1).scaleb(-6)
-    per_unit = units.quantity / units.count
-    inside = (per_unit * (high - low + 1)).quantize(step)
-    right = (per_unit * (units.last - high)).quantize(step)
-    left = units.quantity - inside - right
-    if units.first == low:
-        inside, left = inside + left, Decimal(0)
-    return left, inside, right
+def share_of(quantity: Decimal | None, count: int, part: int) -> Decimal | None:
+    """Return the non-GHG quantity of `part` out of `count` serials.
+
+    Issuance makes sure that every serial carries a whole number of millionths, so that no cut
+    ever leaves a remainder and the order of cuts has no meaning.
+    """
+    if quantity is None:
+        return None
+    return Decimal(int(quantity.scaleb(DECIMALS)) // count * part).scaleb(-DECIMALS)
 
 
 class Ledger:
@@ -124,12 +123,23 @@ class Ledger:
         self.units: dict[ItmoSeries, SeriesUnits] = {}
         self.accounts: dict[AccountKey, Account] = {}
         self.authorizations: dict[AuthorizationKey, Authorization] = {}
-        self.approach_authorizations: dict[tuple[str, str], AuthorizationKey] = {}
-        """(Party, approach) to the authorization of the approach that is in force."""
-        self.decisions: dict[UUID, Decision] = {}
+        self.approach_authorizations: dict[tuple[str, str], tuple[ApproachPermit, ...]] = {}
+        """(Party, approach) to the authorizations of the approach in force, in order of key."""
+        self.activities: dict[tuple[str, str], Activity] = {}
+        """By approach and activity."""
+        self.decisions: dict[DecisionKey, Decision] = {}
+        self.issued_under: dict[DecisionKey, list[Interval]] = {}
+        """What was issued under each decision; loaded where `Needs.issued_under` asks for it.
+
+        Issuance only adds to it, so that a later message of the batch reads it whole.
+        """
         self.transfers: dict[UUID, Transfer] = {}
         self.actions: dict[UUID, ActionRecord] = {}
         self.corrections: dict[UUID, Correction] = {}
+        self.keys: dict[str, Key] = {}
+        """By key id."""
+        self.maintenance: dict[str, tuple[Maintenance, ...]] = {}
+        """The windows of each registry, in the order of their admission."""
         self.freezes: list[Freeze] = []
         self.initial_reports: dict[tuple[str, str], InitialReport] = {}
         self.events: list[UnitEvent] = []

@@ -4,7 +4,7 @@ One `Units` is a homogeneous interval of serials: everything that the hub knows 
 the same for all of them. How intervals are cut has no meaning; two cuts of one state are one state.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum, unique
 from uuid import UUID
@@ -46,6 +46,17 @@ class AuthorizationKey(msgspec.Struct, frozen=True, order=True, gc=False):
     authorization_id: str
 
 
+class DecisionKey(msgspec.Struct, frozen=True, order=True, gc=False):
+    """A Joint Committee's decision by its committee and the committee's own id.
+
+    Not by the message that reported it: both sides may report it, and it allots once.
+    """
+
+    approach: str
+    first_party: str
+    decision_id: str
+
+
 class Interval(msgspec.Struct, frozen=True, order=True, gc=False):
     """Serials `first` to `last`, both included, of one series."""
 
@@ -69,13 +80,19 @@ class Units(State, frozen=True):
     status: UnitStatus
     issuance: UUID
     """Message id of the issuance at which these units were born."""
+    activity: str
+    """The project whose mitigation they are, as the issuance named it."""
     authorization: AuthorizationKey | None
     first_transfer: UUID | None
     """The record that was the first transfer; None while there was none (per serial, para. 2)."""
     reserved_by: UUID | None
     """The transfer that has reserved these units."""
-    quantity: Decimal | None
+    last_record: UUID
+    """The issuance, transfer, action or correction that last moved or changed these units."""
+    quantity: Decimal | None = None
     """Non-GHG quantity of the interval; None for tCO2e, where it is the number of serials."""
+    unit: str | None = None
+    """Unit of `quantity`, such as MWh; None for tCO2e."""
 
     @property
     def count(self) -> int:
@@ -115,16 +132,41 @@ class Authorization(State, frozen=True):
     first_transfer_reserved: int = 0
     """Reserved by transfers under way that will be first transfers."""
     used: int = 0
+    confirmed: int = 0
+    """Step 2a: the sum of the quantities that steps 2b have confirmed of this estimate."""
+
+
+class ApproachPermit(State, frozen=True):
+    """An authorization in force that covers a cooperative approach, and when."""
+
+    authorization: AuthorizationKey
+    from_day: date | None
+    until_day: date | None
+
+    def covers(self, day: date) -> bool:
+        """Tell whether `day` lies within the duration; element (c)."""
+        return (self.from_day is None or self.from_day <= day) and (
+            self.until_day is None or day <= self.until_day
+        )
+
+
+class Activity(State, frozen=True):
+    """A mitigation activity as the latest decision of the Joint Committee describes it."""
+
+    approach: str
+    activity: str
+    first_party: str
+    sectors: tuple[str, ...]
+    activity_types: tuple[str, ...]
 
 
 class Decision(State, frozen=True):
     """A Joint Committee's decision, with what was issued under each allotment."""
 
+    key: DecisionKey
     message_id: UUID
-    decision_id: str
+    """The message that reported it first."""
     kind: DecisionKind
-    approach: str
-    first_party: str
     activity: str
     allotted: dict[tuple[str, int], int]
     """(registry, vintage) to tonnes."""
@@ -135,7 +177,9 @@ class MovedBlock(State, frozen=True):
     """A block of a transfer, with its quantity where that is not the number of serials."""
 
     interval: Interval
-    quantity: Decimal | None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    """Unit of `quantity`; both are None for tCO2e."""
 
 
 class Transfer(State, frozen=True):
@@ -151,14 +195,26 @@ class Transfer(State, frozen=True):
     blocks: tuple[MovedBlock, ...]
     first_transfer: tuple[Interval, ...]
     """The serials whose first transfer this is."""
+    asked: str
+    """The registry whose answer the transfer waits for; the proposer is the other side."""
     proposed_at: datetime
     answer_until: datetime
+    """From then on the hub may expire it; the asked registry is told an earlier time."""
     decided_at: datetime | None = None
     reason: str = ""
     proposal: TransferProposal | None = None
     outcomes: dict[str, OutcomeResult] = msgspec.field(default_factory=dict)
     """What each side did with the completion, by registry."""
+    reverses: UUID | None = None
+    """The completed transfer that this one takes back."""
     corrected_by: UUID | None = None
+    """The transfer that took this one back."""
+
+    @property
+    def proposer(self) -> str:
+        """The side that proposed, and that may withdraw."""
+        here, there = self.from_account.registry, self.to_account.registry
+        return here if self.asked == there else there
 
 
 @unique
@@ -177,7 +233,6 @@ class EventKind(StrEnum):
     ADAPTATION_SHARE = "adaptation share"
     RETIREMENT = "retirement"
     REVERSAL = "reversal"
-    CORRECTION = "correction"
 
 
 class UnitEvent(State, frozen=True):
@@ -186,6 +241,7 @@ class UnitEvent(State, frozen=True):
     kind: EventKind
     interval: Interval
     quantity: Decimal | None
+    unit: str | None
     registry: str
     """The registry in which the action was tracked."""
     from_account: AccountKey | None
@@ -204,20 +260,49 @@ class ActionRecord(State, frozen=True):
     """An action that was applied, kept so that it can be corrected."""
 
     message_id: UUID
-    registry: str
     action: ActionKind
+    from_account: AccountKey
+    to_account: AccountKey
+    authorization: AuthorizationKey | None
     intervals: tuple[Interval, ...]
     corrected_by: UUID | None = None
 
 
 class Correction(State, frozen=True):
-    """A reversal or correction that was applied."""
+    """A reversal or correction that was admitted."""
 
     message_id: UUID
+    registry: str
     kind: CorrectionKind
     corrects: UUID
+    replacement: UUID | None
     approvers: tuple[str, ...]
     reason: str
+
+
+class Key(State, frozen=True):
+    """A public key of a registry; trusted for what was received from `valid_from` on."""
+
+    key_id: str
+    """RFC 7638 thumbprint, the `kid` of envelopes; no two registries share a key."""
+    registry: str
+    jwk: dict[str, str]
+    message_id: UUID | None
+    """The announcement; None for the keys with which a registry was enrolled."""
+    valid_from: datetime
+    valid_until: datetime | None
+    revoked_from: datetime | None = None
+    revocation_reason: str = ""
+
+
+class Maintenance(State, frozen=True):
+    """A time in which a registry is away and its deadlines stand still."""
+
+    message_id: UUID
+    registry: str
+    starts_at: datetime
+    ends_at: datetime
+    words: str
 
 
 class Freeze(State, frozen=True):
@@ -250,6 +335,7 @@ class CaseKind(StrEnum):
     LATE_ANSWER = "late_answer"
     CANNOT_APPLY = "cannot_apply"
     DOUBLE_ISSUANCE = "double_issuance"
+    DECISION_DIFFERS = "decision_differs"
 
 
 class Case(State, frozen=True):
@@ -263,11 +349,31 @@ class Case(State, frozen=True):
     words: str
 
 
+class DiscrepancyReply(State, frozen=True):
+    """A registry's answer to a discrepancy, for the reconciliation service to act on."""
+
+    discrepancy_id: UUID
+    registry: str
+    accepts: bool
+    words: str
+    message_id: UUID
+
+
 class Policy(State, frozen=True):
     """What an operator sets; the defaults are the rules' own."""
 
     answer_within: timedelta = timedelta(days=3)
-    """How long an acquirer has; only the hub's clock counts."""
+    """How long the hub waits for an answer; only the hub's clock counts."""
+    hop_margin: timedelta = timedelta(minutes=10)
+    """How much earlier the asked registry is told to answer; at most a tenth of the wait."""
+    standstill_max: timedelta = timedelta(days=14)
+    """The longest maintenance window, and how long windows can hold up one transfer in all."""
+    clock_skew: timedelta = timedelta(minutes=5)
+    """How far ahead of the hub's clock a sender may date an event."""
+    operator: str | None = None
+    """The registered participant that speaks for the operator of the hub."""
+    speaks_for: dict[str, frozenset[str]] = msgspec.field(default_factory=dict)
+    """Further Parties for which a registry speaks, such as the users of the international one."""
     ndc_periods: dict[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     default_ndc_period: tuple[int, int] = (2021, 2030)
     initial_report_required: frozenset[str] = frozenset()

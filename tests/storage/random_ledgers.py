@@ -16,10 +16,12 @@ from hub.domain.state import (
     Account,
     AccountKey,
     ActionRecord,
+    ApproachPermit,
     Authorization,
     AuthorizationKey,
     Correction,
     Decision,
+    DecisionKey,
     EventKind,
     InitialReport,
     Interval,
@@ -44,6 +46,7 @@ from schema.codes import (
 from schema.identifiers import ItmoSeries, parse_approach_id, parse_party_id, parse_registry_id
 from tests.builders import (
     NOW,
+    TODAY,
     authorization_notice,
     authorization_record,
     elements,
@@ -78,8 +81,8 @@ def fill(world: World, random: Random) -> None:
         _authorize(world, random)
     for _ in range(random.randint(0, 2)):
         decision = _decision(random)
-        ledger.decisions[decision.message_id] = decision
-        world.needs.decisions.add(decision.message_id)
+        ledger.decisions[decision.key] = decision
+        world.needs.decisions.add(decision.key)
     for _ in range(random.randint(1, 3)):
         _issue(world, random)
     for _ in range(random.randint(0, 3)):
@@ -112,6 +115,7 @@ def change(world: World, random: Random) -> None:
                 "authorization": random.choice(authorizations),
                 "first_transfer": random.choice([None, _uuid(random)]),
                 "reserved_by": random.choice([None, _uuid(random)]),
+                "last_record": _uuid(random),
             }
             kept = {name: value for name, value in news.items() if random.random() < 0.5}
             ledger.carve(
@@ -132,8 +136,10 @@ def change(world: World, random: Random) -> None:
     for action in list(ledger.actions.values()):
         correction = Correction(
             message_id=_uuid(random),
+            registry=action.from_account.registry,
             kind=random.choice(list(CorrectionKind)),
             corrects=action.message_id,
+            replacement=random.choice([None, _uuid(random)]),
             approvers=("First", "Second"),
             reason="entered by mistake",
         )
@@ -216,7 +222,16 @@ def _authorize(world: World, random: Random) -> None:
         used=random.randint(0, 9),
     )
     if random.random() < 0.5:
-        world.ledger.approach_authorizations[party, approach] = key
+        permit = ApproachPermit(
+            authorization=key, from_day=random.choice([None, TODAY]), until_day=None
+        )
+        others = world.ledger.approach_authorizations.get((party, approach), ())
+        world.ledger.approach_authorizations[party, approach] = tuple(
+            sorted(
+                (permit, *(other for other in others if other.authorization != key)),
+                key=lambda each: each.authorization,
+            )
+        )
 
 
 def _decision(random: Random) -> Decision:
@@ -226,11 +241,9 @@ def _decision(random: Random) -> Decision:
         for year in random.sample([2021, 2022, 2023], 2)
     }
     return Decision(
+        key=DecisionKey(random.choice(APPROACHES), "MNG", f"JC-{random.getrandbits(32)}"),
         message_id=_uuid(random),
-        decision_id="JC-1",
         kind=random.choice(list(DecisionKind)),
-        approach=random.choice(APPROACHES),
-        first_party="MNG",
         activity="MN099",
         allotted=allotted,
         issued={place: tonnes for place, tonnes in allotted.items() if random.random() < 0.5},
@@ -272,10 +285,13 @@ def _issue(world: World, random: Random) -> None:
                 account=account,
                 status=UnitStatus.HELD,
                 issuance=message_id,
+                activity=f"MN{random.randint(1, 3):03}",
                 authorization=key,
                 first_transfer=None,
                 reserved_by=None,
+                last_record=message_id,
                 quantity=quantity,
+                unit=None if quantity is None else "MWh",
             )
         )
         ledger.events.append(
@@ -283,6 +299,7 @@ def _issue(world: World, random: Random) -> None:
                 kind=EventKind.ISSUANCE,
                 interval=Interval(series, first, last),
                 quantity=quantity,
+                unit=None if quantity is None else "MWh",
                 registry=account.registry,
                 from_account=None,
                 to_account=account,
@@ -320,13 +337,17 @@ def _transfer(world: World, random: Random) -> None:
         purpose=random.choice(list(Purpose)),
         authorization=random.choice(list(world.ledger.authorizations)),
         blocks=tuple(
-            MovedBlock(interval=interval, quantity=random.choice([None, Decimal("0.5")]))
+            MovedBlock(interval=interval, quantity=Decimal("0.5"), unit="MWh")
+            if random.random() < 0.5
+            else MovedBlock(interval=interval)
             for interval in _intervals(world, random)
         ),
         first_transfer=tuple(_intervals(world, random)),
+        asked=random.choice(list(REGISTRIES)),
         proposed_at=NOW,
         answer_until=NOW + timedelta(days=3),
         proposal=random.choice([None, transfer_proposal(transfer_id=transfer_id)]),
+        reverses=random.choice([None, _uuid(random)]),
     )
     world.ledger.transfers[transfer_id] = transfer
     world.needs.transfers.add(transfer_id)
@@ -335,8 +356,10 @@ def _transfer(world: World, random: Random) -> None:
 def _act(world: World, random: Random) -> None:
     action = ActionRecord(
         message_id=_uuid(random),
-        registry="JPN01",
         action=random.choice(list(ActionKind)),
+        from_account=AccountKey("JPN01", "A-1"),
+        to_account=AccountKey("JPN01", random.choice(["A-1", "A-2"])),
+        authorization=random.choice([None, AuthorizationKey("JPN", "AUTH-1")]),
         intervals=tuple(_intervals(world, random)),
     )
     world.ledger.actions[action.message_id] = action

@@ -12,8 +12,9 @@ import asyncpg
 import pytest
 
 MESSAGE = UUID(int=1)
-HOLD = """INSERT INTO holding (series_id, first, last, account_id, status, issuance)
-          VALUES ($1, $2, $3, 1, 'held', $4)"""
+HOLD = """INSERT INTO holding (series_id, first, last, account_id, status, issuance, activity,
+              last_record)
+          VALUES ($1, $2, $3, 1, 'held', $4, 'MN004', $4)"""
 ISSUE = """INSERT INTO issuance (series_id, first, last, message_id, registry, account_id,
                activity, mitigation_type, metric, unit, issued_at, recorded_at)
            VALUES ($1, $2, $3, $4, 'MNG01', 1, 'MN004', 'Removals', 'GHG', 'tCO2e', now(), now())"""

@@ -10,11 +10,15 @@ from hub.domain.state import (
     Account,
     AccountKey,
     ActionRecord,
+    Activity,
+    ApproachPermit,
     Authorization,
     AuthorizationKey,
     Correction,
     Decision,
+    DecisionKey,
     InitialReport,
+    Maintenance,
     Registry,
     Transfer,
     Units,
@@ -34,11 +38,13 @@ class Snapshot:
     """By series and first serial."""
     accounts: Mapping[AccountKey, Account]
     authorizations: Mapping[AuthorizationKey, Authorization]
-    approach_authorizations: Mapping[tuple[str, str], AuthorizationKey]
-    decisions: Mapping[UUID, Decision]
+    approach_authorizations: Mapping[tuple[str, str], tuple[ApproachPermit, ...]]
+    activities: Mapping[tuple[str, str], Activity]
+    decisions: Mapping[DecisionKey, Decision]
     transfers: Mapping[UUID, Transfer]
     actions: Mapping[UUID, ActionRecord]
     corrections: Mapping[UUID, Correction]
+    maintenance: Mapping[str, tuple[Maintenance, ...]]
     initial_reports: Mapping[tuple[str, str], InitialReport]
 
 
@@ -53,10 +59,12 @@ def snapshot(ledger: Ledger) -> Snapshot:
         accounts=dict(ledger.accounts),
         authorizations=dict(ledger.authorizations),
         approach_authorizations=dict(ledger.approach_authorizations),
+        activities=dict(ledger.activities),
         decisions=dict(ledger.decisions),
         transfers=dict(ledger.transfers),
         actions=dict(ledger.actions),
         corrections=dict(ledger.corrections),
+        maintenance=dict(ledger.maintenance),
         initial_reports=dict(ledger.initial_reports),
     )
 

@@ -48,7 +48,7 @@ async def flush(
     await write_seen_approaches(connection, applied)
     await write_decisions(connection, before, after, applied)
     await write_reports(connection, before, after, applied)
-    await write_maintenance(connection, applied)
+    await write_maintenance(connection, before, after, at)
     await write_series(connection, ids, _series(before, after))
     await write_issuances(connection, ids, applied)
     await write_holdings(connection, ids, units, applied)

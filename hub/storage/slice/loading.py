@@ -3,16 +3,19 @@
 import asyncpg
 
 from hub.domain.ledger import Ledger
-from hub.domain.needs import Needs, needs_of_transfer
+from hub.domain.needs import Needs, activities_of, further_needs
 from hub.storage.errors import TransactionConflictError
 from hub.storage.ids import Ids
 from hub.storage.slice.locks import lock_register, lock_series
 from hub.storage.slice.records import (
     load_accounts,
     load_actions,
+    load_activities,
     load_approaches,
     load_authorizations,
     load_decisions,
+    load_issued_under,
+    load_maintenance,
     load_registries,
     load_reports,
     load_transfers,
@@ -35,29 +38,31 @@ async def load_slice(
     """
     records = needs.transfers | needs.records
     await lock_register(connection, alone=changes_register)
-    older = await series_of_records(connection, ids, records)
+    older = await series_of_records(connection, ids, records, needs.issued_under)
     locked = {interval.series for interval in needs.intervals}
     locked |= {series_of(ids, number) for number in older}
     await lock_series(connection, locked)
     # All that follows is read after the wait, when no other batch can cut these serials.
     ledger = Ledger()
-    await load_transfers(connection, ids, ledger, records)
+    waiting = sorted(needs.waiting_for)
+    await load_transfers(connection, ids, ledger, records, waiting_for=waiting)
     await load_actions(connection, ids, ledger, needs.records)
-    whole = Needs()
+    await load_issued_under(connection, ids, ledger, needs.issued_under)
+    await load_registries(connection, ledger)
+    await load_accounts(connection, ids, ledger, needs.accounts)
+    whole = further_needs(needs, ledger)
+    await load_transfers(connection, ids, ledger, whole.transfers - ledger.transfers.keys())
+    await load_accounts(connection, ids, ledger, whole.accounts - needs.accounts)
     whole.merge(needs)
-    for transfer in ledger.transfers.values():
-        whole.merge(needs_of_transfer(transfer))
-    for action in ledger.actions.values():
-        whole.intervals.update(action.intervals)
     if any(interval.series not in locked for interval in whole.intervals):
         raise TransactionConflictError("a transfer of other serials appeared meanwhile")
-    await load_registries(connection, ledger)
-    await load_accounts(connection, ids, ledger, whole.accounts)
     await load_authorizations(connection, ids, ledger, whole.authorizations)
     await load_decisions(connection, ledger, whole.decisions)
     await load_approaches(connection, ids, ledger, whole.approaches)
     await load_reports(connection, ledger, whole.reports)
+    await load_maintenance(connection, ledger, whole.maintenance)
     await learn_series(connection, ids, locked)
     ledger.units = await load_units(connection, ids, whole.intervals)
     ledger.freezes = await load_freezes(connection, ids, whole.intervals)
+    await load_activities(connection, ledger, whole.activities | activities_of(ledger))
     return ledger

@@ -12,12 +12,16 @@ from hub.domain.state import (
     Account,
     AccountKey,
     ActionRecord,
+    Activity,
+    ApproachPermit,
     Authorization,
     AuthorizationKey,
     Correction,
     Decision,
+    DecisionKey,
     InitialReport,
     Interval,
+    Maintenance,
     MovedBlock,
     Registry,
     Transfer,
@@ -50,14 +54,14 @@ JOIN account a USING (registry, account)
 """
 _AUTHORIZATIONS: Final = """
 SELECT a.authorization_ref, a.party, a.authorization_id, a.record, a.message_id, a.recorded_at,
-       a.issued, a.first_transferred, a.first_transfer_reserved, a.used
+       a.issued, a.first_transferred, a.first_transfer_reserved, a.used, a.confirmed
 FROM unnest($1::text[], $2::text[]) AS n (party, authorization_id)
 JOIN authorization_state a USING (party, authorization_id)
 ORDER BY a.authorization_ref
 FOR UPDATE OF a
 """
 _APPROACHES: Final = """
-SELECT p.party, p.approach, p.authorization_ref
+SELECT p.party, p.approach, p.authorization_ref, p.from_day, p.until_day
 FROM unnest($1::text[], $2::text[]) AS n (party, approach)
 JOIN approach_authorization p USING (party, approach)
 """
@@ -67,8 +71,9 @@ FROM unnest($1::text[], $2::text[]) AS n (party, approach)
 JOIN initial_report r USING (party, approach)
 """
 _DECISIONS: Final = """
-SELECT message_id, decision_id, kind, approach, first_party, activity
-FROM decision WHERE message_id = ANY ($1::uuid[])
+SELECT d.message_id, d.decision_id, d.kind, d.approach, d.first_party, d.activity
+FROM unnest($1::text[], $2::text[], $3::text[]) AS n (approach, first_party, decision_id)
+JOIN decision d USING (approach, first_party, decision_id)
 """
 _ALLOTMENTS: Final = """
 SELECT decision, registry, vintage, tonnes, issued
@@ -79,13 +84,14 @@ FOR UPDATE
 _TRANSFERS: Final = """
 SELECT transfer_id, message_id, state, from_registry, from_account, to_registry, to_account,
        purpose, authorization_party, authorization_id, proposed_at, answer_until, decided_at,
-       reason, proposal, outcomes, corrected_by
-FROM transfer WHERE transfer_id = ANY ($1::uuid[])
+       reason, proposal, outcomes, asked, reverses, corrected_by
+FROM transfer
+WHERE transfer_id = ANY ($1::uuid[]) OR (state = 'checked' AND asked = ANY ($2::text[]))
 ORDER BY transfer_id
 FOR UPDATE
 """
 _BLOCKS: Final = """
-SELECT transfer_id, series_id, first, last, quantity
+SELECT transfer_id, series_id, first, last, quantity, unit
 FROM transfer_block WHERE transfer_id = ANY ($1::uuid[])
 ORDER BY transfer_id, position
 """
@@ -95,7 +101,8 @@ FROM transfer_first_transfer WHERE transfer_id = ANY ($1::uuid[])
 ORDER BY transfer_id, position
 """
 _ACTIONS: Final = """
-SELECT message_id, registry, action, corrected_by
+SELECT message_id, registry, action, from_account, to_account, authorization_party,
+       authorization_id, corrected_by
 FROM action_record WHERE message_id = ANY ($1::uuid[])
 ORDER BY message_id
 FOR UPDATE
@@ -106,13 +113,35 @@ FROM action_block WHERE message_id = ANY ($1::uuid[])
 ORDER BY message_id, position
 """
 _CORRECTIONS: Final = """
-SELECT message_id, kind, corrects, approvers, reason
+SELECT message_id, registry, kind, corrects, replacement, approvers, reason
 FROM correction WHERE corrects = ANY ($1::uuid[])
+"""
+_ISSUED_UNDER: Final = """
+SELECT s.approach, s.first_party, i.decision, i.series_id, i.first, i.last
+FROM unnest($1::text[], $2::text[], $3::text[]) AS n (approach, first_party, decision)
+JOIN issuance i USING (decision)
+JOIN series s ON s.series_id = i.series_id
+    AND (s.approach, s.first_party) = (n.approach, n.first_party)
+ORDER BY i.series_id, i.first
+"""
+_ACTIVITIES: Final = """
+SELECT a.approach, a.activity, a.first_party, a.sectors, a.activity_types
+FROM unnest($1::text[], $2::text[]) AS n (approach, activity)
+JOIN activity a USING (approach, activity)
+"""
+_MAINTENANCE: Final = """
+SELECT message_id, registry, starts_at, ends_at, words
+FROM maintenance_window WHERE registry = ANY ($1::text[])
+ORDER BY recorded_at, message_id
 """
 _SERIALS_OF_RECORDS: Final = """
 SELECT DISTINCT series_id FROM transfer_block WHERE transfer_id = ANY ($1::uuid[])
 UNION
 SELECT series_id FROM action_block WHERE message_id = ANY ($1::uuid[])
+UNION
+SELECT i.series_id
+FROM unnest($2::text[], $3::text[], $4::text[]) AS n (approach, first_party, decision)
+JOIN issuance i USING (decision)
 """
 
 
@@ -123,13 +152,25 @@ def _pairs(keys: Iterable[tuple[str, str] | AccountKey | AuthorizationKey]) -> l
     return [[pair[0] for pair in ordered], [pair[1] for pair in ordered]]
 
 
+def _triples(keys: Iterable[DecisionKey]) -> list[list[str]]:
+    ordered = sorted(keys)
+    return [
+        [key.approach for key in ordered],
+        [key.first_party for key in ordered],
+        [key.decision_id for key in ordered],
+    ]
+
+
 async def series_of_records(
-    connection: asyncpg.Connection, ids: Ids, records: Collection[UUID]
+    connection: asyncpg.Connection,
+    ids: Ids,
+    records: Collection[UUID],
+    decisions: Collection[DecisionKey],
 ) -> set[int]:
-    """Return the numbers of the series that existing transfers and actions are about."""
-    if not records:
+    """Return the numbers of the series that transfers, actions and decisions are about."""
+    if not (records or decisions):
         return set()
-    rows = await connection.fetch(_SERIALS_OF_RECORDS, records)
+    rows = await connection.fetch(_SERIALS_OF_RECORDS, records, *_triples(decisions))
     numbers = {row[0] for row in rows}
     await learn_keys(connection, ids, series=numbers)
     return numbers
@@ -176,7 +217,7 @@ async def load_authorizations(
         number, party, name, record, message_id, recorded_at, *counters = row
         key = AuthorizationKey(party, name)
         ids.authorizations.learn(key, number)
-        issued, first_transferred, first_transfer_reserved, used = counters
+        issued, first_transferred, first_transfer_reserved, used, confirmed = counters
         ledger.authorizations[key] = Authorization(
             key=key,
             record=_decode_authorization(record),
@@ -186,6 +227,7 @@ async def load_authorizations(
             first_transferred=first_transferred,
             first_transfer_reserved=first_transfer_reserved,
             used=used,
+            confirmed=confirmed,
         )
 
 
@@ -197,10 +239,15 @@ async def load_approaches(
         return
     rows = await connection.fetch(_APPROACHES, *_pairs(places))
     await learn_keys(connection, ids, authorizations={row[2] for row in rows})
-    for party, approach, number in rows:
+    found: dict[tuple[str, str], list[ApproachPermit]] = {}
+    for party, approach, number, from_day, until_day in rows:
         key = ids.authorizations.key(number)
         assert key is not None, f"authorization {number} was not learnt"
-        ledger.approach_authorizations[party, approach] = key
+        permit = ApproachPermit(authorization=key, from_day=from_day, until_day=until_day)
+        found.setdefault((party, approach), []).append(permit)
+    for place, permits in found.items():
+        permits.sort(key=lambda permit: permit.authorization)
+        ledger.approach_authorizations[place] = tuple(permits)
 
 
 async def load_reports(
@@ -216,14 +263,15 @@ async def load_reports(
 
 
 async def load_decisions(
-    connection: asyncpg.Connection, ledger: Ledger, wanted: Collection[UUID]
+    connection: asyncpg.Connection, ledger: Ledger, keys: Collection[DecisionKey]
 ) -> None:
     """Load decisions; their allotments are locked, because of their counters."""
-    if not wanted:
+    if not keys:
         return
-    rows = await connection.fetch(_DECISIONS, wanted)
+    rows = await connection.fetch(_DECISIONS, *_triples(keys))
     if not rows:
         return
+    wanted = [row[0] for row in rows]
     allotted: dict[UUID, dict[tuple[str, int], int]] = {row[0]: {} for row in rows}
     issued: dict[UUID, dict[tuple[str, int], int]] = {row[0]: {} for row in rows}
     for decision, registry, vintage, tonnes, done in await connection.fetch(_ALLOTMENTS, wanted):
@@ -231,35 +279,91 @@ async def load_decisions(
         if done:
             issued[decision][registry, vintage] = done
     for message_id, decision_id, kind, approach, first_party, activity in rows:
-        ledger.decisions[message_id] = Decision(
+        key = DecisionKey(approach, first_party, decision_id)
+        ledger.decisions[key] = Decision(
+            key=key,
             message_id=message_id,
-            decision_id=decision_id,
             kind=DecisionKind(kind),
-            approach=approach,
-            first_party=first_party,
             activity=activity,
             allotted=allotted[message_id],
             issued=issued[message_id],
         )
 
 
-async def load_transfers(
-    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, wanted: Collection[UUID]
+async def load_issued_under(
+    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, keys: Collection[DecisionKey]
 ) -> None:
-    """Load transfers with their blocks, and lock them."""
-    if not wanted:
+    """Load which serials were issued under decisions."""
+    if not keys:
         return
-    rows = await connection.fetch(_TRANSFERS, wanted)
+    rows = await connection.fetch(_ISSUED_UNDER, *_triples(keys))
+    await learn_keys(connection, ids, series={row[3] for row in rows})
+    for approach, first_party, decision, series_id, first, last in rows:
+        key = DecisionKey(approach, first_party, decision)
+        interval = Interval(series_of(ids, series_id), first, last)
+        ledger.issued_under.setdefault(key, []).append(interval)
+
+
+async def load_activities(
+    connection: asyncpg.Connection, ledger: Ledger, places: Collection[tuple[str, str]]
+) -> None:
+    """Load what decisions say activities are, by (approach, activity)."""
+    if not places:
+        return
+    for row in await connection.fetch(_ACTIVITIES, *_pairs(places)):
+        approach, activity, first_party, sectors, activity_types = row
+        ledger.activities[approach, activity] = Activity(
+            approach=approach,
+            activity=activity,
+            first_party=first_party,
+            sectors=tuple(sectors),
+            activity_types=tuple(activity_types),
+        )
+
+
+async def load_maintenance(
+    connection: asyncpg.Connection, ledger: Ledger, registries: Collection[str]
+) -> None:
+    """Load the maintenance windows that registries have announced."""
+    if not registries:
+        return
+    found: dict[str, list[Maintenance]] = {}
+    for row in await connection.fetch(_MAINTENANCE, sorted(registries)):
+        message_id, registry, starts_at, ends_at, words = row
+        window = Maintenance(
+            message_id=message_id,
+            registry=registry,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            words=words,
+        )
+        found.setdefault(registry, []).append(window)
+    ledger.maintenance.update({name: tuple(windows) for name, windows in found.items()})
+
+
+async def load_transfers(
+    connection: asyncpg.Connection,
+    ids: Ids,
+    ledger: Ledger,
+    wanted: Collection[UUID],
+    *,
+    waiting_for: Collection[str] = (),
+) -> None:
+    """Load transfers with their blocks, and lock them; also those that wait for a registry."""
+    if not (wanted or waiting_for):
+        return
+    rows = await connection.fetch(_TRANSFERS, wanted, waiting_for)
     if not rows:
         return
+    wanted = [row[0] for row in rows]
     blocks: dict[UUID, list[MovedBlock]] = {row[0]: [] for row in rows}
     firsts: dict[UUID, list[Interval]] = {row[0]: [] for row in rows}
     moved = await connection.fetch(_BLOCKS, wanted)
     first_moved = await connection.fetch(_FIRST_TRANSFERS, wanted)
     await learn_keys(connection, ids, series={row[1] for row in (*moved, *first_moved)})
-    for transfer_id, series_id, first, last, quantity in moved:
+    for transfer_id, series_id, first, last, quantity, unit in moved:
         interval = Interval(series_of(ids, series_id), first, last)
-        blocks[transfer_id].append(MovedBlock(interval=interval, quantity=quantity))
+        blocks[transfer_id].append(MovedBlock(interval=interval, quantity=quantity, unit=unit))
     for transfer_id, series_id, first, last in first_moved:
         firsts[transfer_id].append(Interval(series_of(ids, series_id), first, last))
     for row in rows:
@@ -287,6 +391,8 @@ def _transfer(
         reason=row["reason"],
         proposal=None if proposal is None else _decode_proposal(proposal),
         outcomes=_decode_outcomes(row["outcomes"]),
+        asked=row["asked"],
+        reverses=row["reverses"],
         corrected_by=row["corrected_by"],
     )
 
@@ -303,21 +409,25 @@ async def load_actions(
     intervals: dict[UUID, list[Interval]] = {row[0]: [] for row in rows}
     for message_id, series_id, first, last in blocks:
         intervals[message_id].append(Interval(series_of(ids, series_id), first, last))
-    for message_id, registry, action, corrected_by in rows:
+    for row in rows:
+        message_id, registry, action, source, target, party, authorization_id, corrected_by = row
         ledger.actions[message_id] = ActionRecord(
             message_id=message_id,
-            registry=registry,
             action=ActionKind(action),
+            from_account=AccountKey(registry, source),
+            to_account=AccountKey(registry, target),
+            authorization=None if party is None else AuthorizationKey(party, authorization_id),
             intervals=tuple(intervals[message_id]),
             corrected_by=corrected_by,
         )
-    for message_id, kind, corrects, approvers, reason in await connection.fetch(
-        _CORRECTIONS, wanted
-    ):
+    for row in await connection.fetch(_CORRECTIONS, wanted):
+        message_id, registry, kind, corrects, replacement, approvers, reason = row
         ledger.corrections[message_id] = Correction(
             message_id=message_id,
+            registry=registry,
             kind=CorrectionKind(kind),
             corrects=corrects,
+            replacement=replacement,
             approvers=tuple(approvers),
             reason=reason,
         )

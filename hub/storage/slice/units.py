@@ -38,15 +38,15 @@ SELECT h.*
 FROM unnest($1::int[], $2::bigint[], $3::bigint[]) AS n (series_id, first, last)
 CROSS JOIN LATERAL (
     SELECT * FROM (
-        SELECT series_id, first, last, account_id, status, issuance, authorization_ref,
-               first_transfer, reserved_by, quantity
+        SELECT series_id, first, last, account_id, status, issuance, activity,
+               authorization_ref, first_transfer, reserved_by, last_record, quantity, unit
         FROM holding
         WHERE series_id = n.series_id AND first <= n.first
         ORDER BY first DESC LIMIT 1
     ) AS below WHERE last >= n.first
     UNION ALL
-    SELECT series_id, first, last, account_id, status, issuance, authorization_ref,
-           first_transfer, reserved_by, quantity
+    SELECT series_id, first, last, account_id, status, issuance, activity,
+           authorization_ref, first_transfer, reserved_by, last_record, quantity, unit
     FROM holding
     WHERE series_id = n.series_id AND first > n.first AND first <= n.last
 ) AS h
@@ -126,7 +126,7 @@ async def load_units(
         connection,
         ids,
         accounts={row[3] for row in rows},
-        authorizations={row[6] for row in rows if row[6] is not None},
+        authorizations={row[7] for row in rows if row[7] is not None},
     )
     found: dict[ItmoSeries, list[Units]] = {}
     for row in rows:
@@ -168,10 +168,13 @@ def _units(ids: Ids, row: asyncpg.Record) -> Units:
         account_id,
         status,
         issuance,
+        activity,
         authorization_ref,
         first_transfer,
         reserved_by,
+        last_record,
         quantity,
+        unit,
     ) = row
     account = ids.accounts.key(account_id)
     assert account is not None, f"account {account_id} was not learnt"
@@ -182,10 +185,13 @@ def _units(ids: Ids, row: asyncpg.Record) -> Units:
         account=account,
         status=_STATUS[status],
         issuance=issuance,
+        activity=activity,
         authorization=(
             None if authorization_ref is None else ids.authorizations.key(authorization_ref)
         ),
         first_transfer=first_transfer,
         reserved_by=reserved_by,
+        last_record=last_record,
         quantity=quantity,
+        unit=unit,
     )

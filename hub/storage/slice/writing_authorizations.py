@@ -32,6 +32,7 @@ _STATE_COLUMNS: Final = (
     "first_transferred",
     "first_transfer_reserved",
     "used",
+    "confirmed",
 )
 _NEW: Final = bulk_insert(
     authorizations.authorization_state,
@@ -52,9 +53,9 @@ WHERE a.party = n.party AND a.authorization_id = n.authorization_id
 _COUNT: Final = """
 UPDATE authorization_state a
 SET issued = n.issued, first_transferred = n.first_transferred,
-    first_transfer_reserved = n.first_transfer_reserved, used = n.used
-FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-     AS n (authorization_ref, issued, first_transferred, first_transfer_reserved, used)
+    first_transfer_reserved = n.first_transfer_reserved, used = n.used, confirmed = n.confirmed
+FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+     AS n (authorization_ref, issued, first_transferred, first_transfer_reserved, used, confirmed)
 WHERE a.authorization_ref = n.authorization_ref
 """
 _VERSIONS: Final = bulk_insert(
@@ -108,8 +109,8 @@ _POINT: Final = bulk_insert(
     "party",
     "approach",
     "authorization_ref",
-    ending="""ON CONFLICT (party, approach) DO UPDATE
-    SET authorization_ref = excluded.authorization_ref""",
+    "from_day",
+    "until_day",
 )
 _UNPOINT: Final = "DELETE FROM approach_authorization WHERE party = $1 AND approach = $2"
 _APPROACHES: Final = """
@@ -157,12 +158,13 @@ def _said(authorization: Authorization) -> object:
     return authorization.record, authorization.message_id, authorization.recorded_at
 
 
-def _counters(authorization: Authorization) -> tuple[int, int, int, int]:
+def _counters(authorization: Authorization) -> tuple[int, int, int, int, int]:
     return (
         authorization.issued,
         authorization.first_transferred,
         authorization.first_transfer_reserved,
         authorization.used,
+        authorization.confirmed,
     )
 
 
@@ -254,13 +256,20 @@ async def _write_approaches(
     connection: asyncpg.Connection, ids: Ids, before: Snapshot, after: Ledger
 ) -> None:
     old, new = before.approach_authorizations, after.approach_authorizations
-    for place in old.keys() - new.keys():
+    stale = sorted(place for place in old if new.get(place) != old[place])
+    for place in stale:
         await connection.execute(_UNPOINT, *place)
-    rows = sorted(
-        (*place, ids.authorizations.require(key))
-        for place, key in new.items()
-        if old.get(place) != key
-    )
+    rows = [
+        (
+            *place,
+            ids.authorizations.require(permit.authorization),
+            permit.from_day,
+            permit.until_day,
+        )
+        for place, permits in sorted(new.items())
+        if old.get(place) != permits
+        for permit in permits
+    ]
     await _POINT.run(connection, rows)
 
 

@@ -33,6 +33,8 @@ _TRANSFERS: Final = bulk_insert(
     "reason",
     "proposal",
     "outcomes",
+    "asked",
+    "reverses",
     "corrected_by",
     "changed_at",
 )
@@ -46,7 +48,14 @@ FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::te
 WHERE t.transfer_id = n.transfer_id
 """
 _BLOCKS: Final = bulk_insert(
-    exchange.transfer_block, "transfer_id", "position", "series_id", "first", "last", "quantity"
+    exchange.transfer_block,
+    "transfer_id",
+    "position",
+    "series_id",
+    "first",
+    "last",
+    "quantity",
+    "unit",
 )
 _FIRST_TRANSFERS: Final = bulk_insert(
     exchange.transfer_first_transfer, "transfer_id", "position", "series_id", "first", "last"
@@ -56,6 +65,10 @@ _ACTIONS: Final = bulk_insert(
     "message_id",
     "registry",
     "action",
+    "from_account",
+    "to_account",
+    "authorization_party",
+    "authorization_id",
     "corrected_by",
     "recorded_at",
     ending="ON CONFLICT (message_id) DO UPDATE SET corrected_by = excluded.corrected_by",
@@ -64,7 +77,15 @@ _ACTION_BLOCKS: Final = bulk_insert(
     exchange.action_block, "message_id", "position", "series_id", "first", "last"
 )
 _CORRECTIONS: Final = bulk_insert(
-    exchange.correction, "message_id", "kind", "corrects", "approvers", "reason", "recorded_at"
+    exchange.correction,
+    "message_id",
+    "registry",
+    "kind",
+    "corrects",
+    "replacement",
+    "approvers",
+    "reason",
+    "recorded_at",
 )
 
 
@@ -78,7 +99,13 @@ async def write_transfers(
     await _BLOCKS.run(
         connection,
         [
-            (one.transfer_id, position, *_serials(ids, block.interval), block.quantity)
+            (
+                one.transfer_id,
+                position,
+                *_serials(ids, block.interval),
+                block.quantity,
+                block.unit,
+            )
             for one in new
             for position, block in enumerate(one.blocks)
         ],
@@ -119,6 +146,8 @@ def _new(transfer: Transfer, at: datetime) -> tuple[object, ...]:
         transfer.reason,
         None if transfer.proposal is None else json_text(transfer.proposal),
         json_text(transfer.outcomes),
+        transfer.asked,
+        transfer.reverses,
         transfer.corrected_by,
         at,
     )
@@ -145,7 +174,17 @@ async def write_actions(
     """Write new actions with their serials, and which of the known ones were corrected."""
     pairs = list(changed(before.actions, after.actions))
     rows = [
-        (action.message_id, action.registry, action.action, action.corrected_by, at)
+        (
+            action.message_id,
+            action.from_account.registry,
+            action.action,
+            action.from_account.account,
+            action.to_account.account,
+            action.authorization and action.authorization.party,
+            action.authorization and action.authorization.authorization_id,
+            action.corrected_by,
+            at,
+        )
         for _, action in pairs
     ]
     await _ACTIONS.run(connection, rows)
@@ -165,7 +204,16 @@ async def write_corrections(
 ) -> None:
     """Write new corrections; a correction itself never changes."""
     rows: Sequence[tuple[object, ...]] = [
-        (one.message_id, one.kind, one.corrects, one.approvers, one.reason, at)
+        (
+            one.message_id,
+            one.registry,
+            one.kind,
+            one.corrects,
+            one.replacement,
+            one.approvers,
+            one.reason,
+            at,
+        )
         for _, one in changed(before.corrections, after.corrections)
     ]
     await _CORRECTIONS.run(connection, rows)

@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 
 from hub.domain.ledger import Ledger
-from hub.domain.state import AccountKey, Decision
+from hub.domain.state import AccountKey, Decision, Maintenance
 from hub.storage.ids import Ids
 from hub.storage.rows import bulk_insert
 from hub.storage.slice.applied import Applied
@@ -21,7 +21,6 @@ from schema.messages import (
     AccountNotice,
     InitialReportNotice,
     JointCommitteeDecision,
-    MaintenanceWindow,
 )
 
 _SUSPEND: Final = """
@@ -190,10 +189,10 @@ async def write_decisions(
         decisions.append(
             (
                 decision.message_id,
-                decision.decision_id,
+                decision.key.decision_id,
                 decision.kind,
-                decision.approach,
-                decision.first_party,
+                decision.key.approach,
+                decision.key.first_party,
                 decision.activity,
                 one and one.sender,
                 message and message.decided_on,
@@ -232,18 +231,17 @@ def _activity(one: Applied, message: JointCommitteeDecision) -> tuple[object, ..
     )
 
 
-async def write_maintenance(connection: asyncpg.Connection, applied: Sequence[Applied]) -> None:
+async def write_maintenance(
+    connection: asyncpg.Connection, before: Snapshot, after: Ledger, at: datetime
+) -> None:
     """Record announced maintenance windows."""
     rows = [
-        (
-            one.message.message_id,
-            one.message.registry,
-            one.message.starts_at,
-            one.message.ends_at,
-            one.message.words,
-            one.received_at,
-        )
-        for one in applied
-        if isinstance(one.message, MaintenanceWindow)
+        (window.message_id, window.registry, window.starts_at, window.ends_at, window.words, at)
+        for old, windows in changed(before.maintenance, after.maintenance)
+        for window in windows[_count(old) :]
     ]
     await _MAINTENANCE.run(connection, rows)
+
+
+def _count(windows: tuple[Maintenance, ...] | None) -> int:
+    return 0 if windows is None else len(windows)

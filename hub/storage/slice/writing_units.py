@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from hub.domain.blocks import moved_blocks
+from hub.domain.blocks import moved_block
 from hub.domain.state import AccountKey, AuthorizationKey, UnitEvent, Units
 from hub.storage.ids import Ids
 from hub.storage.rows import bulk_insert, columns_of
@@ -54,6 +54,7 @@ _EVENTS: Final = bulk_insert(
     "first",
     "last",
     "quantity",
+    "unit",
     "registry",
     "from_account_id",
     "to_account_id",
@@ -70,11 +71,11 @@ _EVENTS: Final = bulk_insert(
 _CHANGE_HOLDINGS: Final = """
 SELECT change_holdings(
     $1::int[], $2::bigint[], $3,
-    $4::int[], $5::bigint[], $6::bigint[], $7::int[], $8::text[], $9::uuid[], $10::int[],
-    $11::uuid[], $12::uuid[], $13::numeric[], $14::uuid[]
+    $4::int[], $5::bigint[], $6::bigint[], $7::int[], $8::text[], $9::uuid[], $10::text[],
+    $11::int[], $12::uuid[], $13::uuid[], $14::uuid[], $15::numeric[], $16::text[], $17::uuid[]
 )
 """
-_HOLDING_COLUMNS_COUNT: Final = 10
+_HOLDING_COLUMNS_COUNT: Final = 13
 
 
 async def write_series(
@@ -113,7 +114,7 @@ def _births(ids: Ids, one: Applied, message: IssuanceNotice) -> Iterable[tuple[o
         authorization_ref = ids.authorizations.require(key)
     account_id = ids.accounts.require(AccountKey(one.sender, message.account))
     for issued in message.blocks:
-        (block,) = moved_blocks((issued.block,))
+        block = moved_block(issued.block)
         underlying = issued.underlying
         yield (
             ids.series.require(block.interval.series),
@@ -162,7 +163,21 @@ async def write_holdings(
     )
 
 
-_Holding = tuple[int, int, int, int, str, object, int | None, object, object, Decimal | None]
+_Holding = tuple[
+    int,
+    int,
+    int,
+    int,
+    str,
+    object,
+    str,
+    int | None,
+    object,
+    object,
+    object,
+    Decimal | None,
+    str | None,
+]
 
 
 def _place(row: _Holding) -> tuple[int, int]:
@@ -177,10 +192,13 @@ def _holding(ids: Ids, units: Units) -> _Holding:
         ids.accounts.require(units.account),
         units.status,
         units.issuance,
+        units.activity,
         None if units.authorization is None else ids.authorizations.require(units.authorization),
         units.first_transfer,
         units.reserved_by,
+        units.last_record,
         units.quantity,
+        units.unit,
     )
 
 
@@ -200,6 +218,7 @@ def _event(ids: Ids, event: UnitEvent, recorded_at: datetime) -> tuple[object, .
         interval.first,
         interval.last,
         event.quantity,
+        event.unit,
         event.registry,
         None if source is None else ids.accounts.require(source),
         None if target is None else ids.accounts.require(target),

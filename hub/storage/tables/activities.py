@@ -1,6 +1,15 @@
 """Activities, the Joint Committees' decisions about them, and initial reports."""
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, Date, Index, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    Date,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from hub.storage.tables.base import (
     instant,
@@ -45,6 +54,7 @@ decision = Table(
     text("source", nullable=True),
     instant("recorded_at", nullable=True),
     one_of("kind", DecisionKind),
+    UniqueConstraint("approach", "first_party", "decision_id"),
     Index(None, "approach", "activity"),
     comment="Decisions of Joint Committees: registration and issuance. Append-only.",
 )

@@ -45,9 +45,11 @@ authorization_state = Table(
     whole("first_transferred", default="0"),
     whole("first_transfer_reserved", default="0"),
     whole("used", default="0"),
+    whole("confirmed", default="0"),
     UniqueConstraint("party", "authorization_id"),
     CheckConstraint(
-        "issued >= 0 AND first_transferred >= 0 AND first_transfer_reserved >= 0 AND used >= 0",
+        "issued >= 0 AND first_transferred >= 0 AND first_transfer_reserved >= 0 AND used >= 0"
+        " AND confirmed >= 0",
         name="counters_not_negative",
     ),
     one_of("step", AuthorizationStep),
@@ -67,7 +69,7 @@ authorization_record = Table(
     text("approach"),
     text("activity", nullable=True),
     text("confirms", nullable=True),
-    unique_id("decision", nullable=True),
+    text("decision", nullable=True),
     text("uses", nullable=True),
     whole("quantity", nullable=True),
     text("metric"),
@@ -118,6 +120,8 @@ approach_authorization = Table(
     metadata,
     text("party", primary_key=True),
     text("approach", primary_key=True),
-    reference("authorization_ref", "authorization_state.authorization_ref"),
-    comment="The authorization of an approach by a Party that is in force.",
+    reference("authorization_ref", "authorization_state.authorization_ref", primary_key=True),
+    Column("from_day", Date, nullable=True),
+    Column("until_day", Date, nullable=True),
+    comment="The authorizations of an approach by a Party that are in force, and when.",
 )

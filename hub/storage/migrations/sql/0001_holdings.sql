@@ -42,8 +42,9 @@ CREATE FUNCTION coverage_differences(only_series integer[] DEFAULT NULL)
 CREATE FUNCTION change_holdings(
     removed_series integer[], removed_first bigint[], changed integer,
     new_series integer[], new_first bigint[], new_last bigint[], new_account integer[],
-    new_status text[], new_issuance uuid[], new_authorization integer[],
-    new_first_transfer uuid[], new_reserved_by uuid[], new_quantity numeric[],
+    new_status text[], new_issuance uuid[], new_activity text[], new_authorization integer[],
+    new_first_transfer uuid[], new_reserved_by uuid[], new_last_record uuid[],
+    new_quantity numeric[], new_unit text[],
     born uuid[]
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
     SET search_path FROM CURRENT
@@ -85,25 +86,29 @@ BEGIN
 
     UPDATE holding h
     SET last = n.last, account_id = n.account_id, status = n.status, issuance = n.issuance,
-        authorization_ref = n.authorization_ref, first_transfer = n.first_transfer,
-        reserved_by = n.reserved_by, quantity = n.quantity
+        activity = n.activity, authorization_ref = n.authorization_ref,
+        first_transfer = n.first_transfer, reserved_by = n.reserved_by,
+        last_record = n.last_record, quantity = n.quantity, unit = n.unit
     FROM unnest(
         new_series[:changed], new_first[:changed], new_last[:changed], new_account[:changed],
-        new_status[:changed], new_issuance[:changed], new_authorization[:changed],
-        new_first_transfer[:changed], new_reserved_by[:changed], new_quantity[:changed]
-    ) AS n (series_id, first, last, account_id, status, issuance, authorization_ref,
-            first_transfer, reserved_by, quantity)
+        new_status[:changed], new_issuance[:changed], new_activity[:changed],
+        new_authorization[:changed], new_first_transfer[:changed], new_reserved_by[:changed],
+        new_last_record[:changed], new_quantity[:changed], new_unit[:changed]
+    ) AS n (series_id, first, last, account_id, status, issuance, activity, authorization_ref,
+            first_transfer, reserved_by, last_record, quantity, unit)
     WHERE h.series_id = n.series_id AND h.first = n.first;
     GET DIAGNOSTICS affected = ROW_COUNT;
     IF affected <> changed THEN
         RAISE EXCEPTION 'holdings changed meanwhile' USING ERRCODE = 'serialization_failure';
     END IF;
 
-    INSERT INTO holding (series_id, first, last, account_id, status, issuance, authorization_ref,
-                         first_transfer, reserved_by, quantity)
+    INSERT INTO holding (series_id, first, last, account_id, status, issuance, activity,
+                         authorization_ref, first_transfer, reserved_by, last_record, quantity,
+                         unit)
     SELECT * FROM unnest(
         new_series[changed + 1:], new_first[changed + 1:], new_last[changed + 1:],
         new_account[changed + 1:], new_status[changed + 1:], new_issuance[changed + 1:],
-        new_authorization[changed + 1:], new_first_transfer[changed + 1:],
-        new_reserved_by[changed + 1:], new_quantity[changed + 1:]);
+        new_activity[changed + 1:], new_authorization[changed + 1:],
+        new_first_transfer[changed + 1:], new_reserved_by[changed + 1:],
+        new_last_record[changed + 1:], new_quantity[changed + 1:], new_unit[changed + 1:]);
 END $$;

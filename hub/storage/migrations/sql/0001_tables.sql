@@ -4,6 +4,10 @@ CREATE TABLE action_record (
     message_id uuid NOT NULL,
     registry text NOT NULL,
     action text NOT NULL,
+    from_account text NOT NULL,
+    to_account text NOT NULL,
+    authorization_party text,
+    authorization_id text,
     corrected_by uuid,
     recorded_at timestamptz NOT NULL,
     CONSTRAINT action_record_pkey PRIMARY KEY (message_id),
@@ -72,10 +76,12 @@ CREATE TABLE authorization_state (
     first_transferred bigint DEFAULT '0' NOT NULL,
     first_transfer_reserved bigint DEFAULT '0' NOT NULL,
     used bigint DEFAULT '0' NOT NULL,
+    confirmed bigint DEFAULT '0' NOT NULL,
     CONSTRAINT authorization_state_pkey PRIMARY KEY (authorization_ref),
     CONSTRAINT authorization_state_party_authorization_id_key UNIQUE (party, authorization_id),
     CONSTRAINT authorization_state_counters_not_negative
-        CHECK (issued >= 0 AND first_transferred >= 0 AND first_transfer_reserved >= 0 AND used >= 0),
+        CHECK (issued >= 0 AND first_transferred >= 0 AND first_transfer_reserved >= 0 AND used >= 0
+               AND confirmed >= 0),
     CONSTRAINT authorization_state_step_known CHECK (step IN ('consolidated', '1', '2a', '2b')),
     CONSTRAINT authorization_state_status_known CHECK (status IN (
         'draft', 'in force', 'suspended', 'revoked', 'expired', 'consumed'
@@ -98,8 +104,10 @@ COMMENT ON TABLE checkpoint IS 'Signed checkpoints: never two roots for one size
 
 CREATE TABLE correction (
     message_id uuid NOT NULL,
+    registry text NOT NULL,
     kind text NOT NULL,
     corrects uuid NOT NULL,
+    replacement uuid,
     approvers text[] NOT NULL,
     reason text NOT NULL,
     recorded_at timestamptz NOT NULL,
@@ -124,6 +132,8 @@ CREATE TABLE decision (
     source text,
     recorded_at timestamptz,
     CONSTRAINT decision_pkey PRIMARY KEY (message_id),
+    CONSTRAINT decision_approach_first_party_decision_id_key
+        UNIQUE (approach, first_party, decision_id),
     CONSTRAINT decision_kind_known CHECK (kind IN ('registration', 'issuance'))
 );
 CREATE INDEX decision_approach_activity ON decision (approach, activity);
@@ -344,6 +354,8 @@ CREATE TABLE transfer (
     reason text NOT NULL,
     proposal jsonb,
     outcomes jsonb NOT NULL,
+    asked text NOT NULL,
+    reverses uuid,
     corrected_by uuid,
     changed_at timestamptz NOT NULL,
     CONSTRAINT transfer_pkey PRIMARY KEY (transfer_id),
@@ -356,6 +368,7 @@ CREATE TABLE transfer (
  WITH (fillfactor = 80);
 CREATE INDEX transfer_authorization_party_authorization_id
     ON transfer (authorization_party, authorization_id);
+CREATE INDEX transfer_waits_for ON transfer (asked) WHERE state = 'checked';
 CREATE INDEX transfer_due ON transfer (answer_until) WHERE state = 'checked';
 CREATE INDEX transfer_from_registry_proposed_at ON transfer (from_registry, proposed_at);
 CREATE INDEX transfer_to_registry_proposed_at ON transfer (to_registry, proposed_at);
@@ -417,12 +430,14 @@ CREATE TABLE approach_authorization (
     party text NOT NULL,
     approach text NOT NULL,
     authorization_ref integer NOT NULL,
-    CONSTRAINT approach_authorization_pkey PRIMARY KEY (party, approach),
+    from_day DATE,
+    until_day DATE,
+    CONSTRAINT approach_authorization_pkey PRIMARY KEY (party, approach, authorization_ref),
     CONSTRAINT approach_authorization_authorization_ref_fkey
         FOREIGN KEY(authorization_ref) REFERENCES authorization_state (authorization_ref)
 );
 COMMENT ON TABLE approach_authorization IS
-    'The authorization of an approach by a Party that is in force.';
+    'The authorizations of an approach by a Party that are in force, and when.';
 
 CREATE TABLE authorization_record (
     authorization_ref integer NOT NULL,
@@ -432,7 +447,7 @@ CREATE TABLE authorization_record (
     approach text NOT NULL,
     activity text,
     confirms text,
-    decision uuid,
+    decision text,
     uses text,
     quantity bigint,
     metric text NOT NULL,
@@ -588,6 +603,7 @@ CREATE TABLE transfer_block (
     first bigint NOT NULL,
     last bigint NOT NULL,
     quantity numeric,
+    unit text,
     CONSTRAINT transfer_block_pkey PRIMARY KEY (transfer_id, position),
     CONSTRAINT transfer_block_serials_valid
         CHECK (0 < first AND first <= last AND last < (1::bigint << 40)),
@@ -804,10 +820,13 @@ CREATE TABLE holding (
     account_id integer NOT NULL,
     status text NOT NULL,
     issuance uuid NOT NULL,
+    activity text NOT NULL,
     authorization_ref integer,
     first_transfer uuid,
     reserved_by uuid,
+    last_record uuid NOT NULL,
     quantity numeric,
+    unit text,
     CONSTRAINT holding_pkey PRIMARY KEY (series_id, first),
     CONSTRAINT holding_serials_valid
         CHECK (0 < first AND first <= last AND last < (1::bigint << 40)),
@@ -835,7 +854,7 @@ CREATE TABLE issuance (
     registry text NOT NULL,
     account_id integer NOT NULL,
     activity text NOT NULL,
-    decision uuid,
+    decision text,
     authorization_ref integer,
     mitigation_type text NOT NULL,
     metric text NOT NULL,
@@ -905,6 +924,7 @@ CREATE TABLE unit_event (
     first bigint NOT NULL,
     last bigint NOT NULL,
     quantity numeric,
+    unit text,
     registry text NOT NULL,
     from_account_id integer,
     to_account_id integer,
@@ -923,7 +943,7 @@ CREATE TABLE unit_event (
     CONSTRAINT unit_event_kind_known CHECK (kind IN (
         'issuance', 'authorization', 'first transfer', 'transfer', 'acquisition',
         'use towards NDC', 'use for OIMP', 'voluntary cancellation', 'cancellation for OMGE',
-        'adaptation share', 'retirement', 'reversal', 'correction'
+        'adaptation share', 'retirement', 'reversal'
     )),
     CONSTRAINT unit_event_purpose_known CHECK (purpose IN ('NDC', 'OIMP', 'IMP', 'OP')),
     CONSTRAINT unit_event_series_id_fkey FOREIGN KEY(series_id) REFERENCES series (series_id),
