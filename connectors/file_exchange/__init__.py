@@ -1,0 +1,1 @@
+"""Signed envelopes as files in a shared folder: for Parties that run no server."""
