@@ -7,7 +7,7 @@ in exactly one part are considered, the vintage first.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,10 @@ from hub.domain.reconciliation.sweep import (
 )
 from schema.identifiers import ItmoSeries
 
+NEIGHBOURS_MAX: Final = 256
+"""Series that differ in one part only; where more than these are at odds, it is no slip."""
+PAIRS_MAX: Final = 20_000
+"""Pairs of series looked at; what is found beyond them is told as missing and extra."""
 PARTS_IN_ORDER: Final = ("vintage", "first_party", "registry", "approach")
 """The order in which another part is looked for: the likeliest slip first."""
 
@@ -41,7 +45,7 @@ def take_mixups(
     rest = _OneSided(taken(found, np.flatnonzero(one_sided)))
     maker = FindingMaker(vocabulary, sources)
     findings: list[Finding] = []
-    for part, left_id, right_id in _neighbours(rest, vocabulary):
+    for part, left_id, right_id in islice(_neighbours(rest, vocabulary), PAIRS_MAX):
         code = FindingCode.OTHER_VINTAGE if part == "vintage" else FindingCode.OTHER_SERIES_PART
         alike = rest.take_alike(left_id, right_id)
         other_series = vocabulary.series.value(right_id)
@@ -63,6 +67,8 @@ def _neighbours(rest: "_OneSided", vocabulary: Vocabulary) -> Iterator[tuple[str
         for rank, part in enumerate(PARTS_IN_ORDER):
             groups[rank, _without(series, part)].append((series, series_id))
     for key in sorted(groups):
+        if len(groups[key]) > NEIGHBOURS_MAX:
+            continue
         for (_, one), (_, other) in combinations(sorted(groups[key]), 2):
             for left_id, right_id in ((one, other), (other, one)):
                 if rest.may_be_alike(left_id, right_id):

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.domain.reconciliation import sweep
+from hub.domain.reconciliation import comparison, series_mixups, sweep
 from hub.domain.reconciliation.attributes import GHG, Facet, UnitState, Vocabulary
 from hub.domain.reconciliation.codes import MEANING, FindingCode
 from hub.domain.reconciliation.columns import Snapshot, StatedRow
-from hub.domain.reconciliation.comparison import compare
+from hub.domain.reconciliation.comparison import TooManyDifferencesError, compare
 from hub.domain.reconciliation.findings import Finding, in_order
 from schema.codes import AccountKind, UnitStatus
 from schema.identifiers import SERIAL_LIMIT, AccountId, ItmoSeries, SerialRange
@@ -294,6 +294,26 @@ def test_snapshots_of_different_vocabularies_are_refused() -> None:
     there = snapshot_of({}, vocabulary=Vocabulary())
     with pytest.raises(ValueError, match="one vocabulary"):
         compare(here, there)
+
+
+def test_two_books_that_differ_throughout_are_not_told_unit_by_unit() -> None:
+    here = {(MNG_2021, serial): HELD for serial in range(1, 100, 2)}
+    there = {(MNG_2022, serial): HELD for serial in range(1, 100, 2)}
+    with (
+        patch.object(comparison, "DIFFERENCES_MAX", 99),
+        pytest.raises(TooManyDifferencesError) as caught,
+    ):
+        compared(here, there)
+    assert (caught.value.intervals, caught.value.units) == (100, 100)
+
+
+@pytest.mark.parametrize("limit", ["NEIGHBOURS_MAX", "PAIRS_MAX"])
+def test_beyond_the_limits_a_mixed_up_series_is_told_as_missing_and_extra(limit: str) -> None:
+    here = dict.fromkeys(units(MNG_2021, 1, 9), HELD)
+    there = dict.fromkeys(units(MNG_2022, 1, 9), HELD)
+    with patch.object(series_mixups, limit, 0):
+        found = compared(here, there)
+    assert [one.code for one in found] == [FindingCode.MISSING_HERE, FindingCode.MISSING_THERE]
 
 
 def test_every_code_has_its_meaning() -> None:
