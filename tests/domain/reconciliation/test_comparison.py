@@ -14,7 +14,7 @@ from hub.domain.reconciliation.columns import Snapshot, StatedRow
 from hub.domain.reconciliation.comparison import TooManyDifferencesError, compare
 from hub.domain.reconciliation.findings import Finding, in_order
 from schema.codes import AccountKind, UnitStatus
-from schema.identifiers import SERIAL_LIMIT, AccountId, ItmoSeries, SerialRange
+from schema.identifiers import SERIAL_LIMIT, AccountId, ItmoBlock, ItmoSeries, SerialRange
 from tests.domain.reconciliation.naive import World, naive_comparison, told
 from tests.domain.reconciliation.worlds import (
     GHA,
@@ -318,6 +318,30 @@ def test_beyond_the_limits_a_mixed_up_series_is_told_as_missing_and_extra(limit:
 
 def test_every_code_has_its_meaning() -> None:
     assert set(MEANING) == set(FindingCode)
+
+
+@given(worlds(), st.integers(0, 9), st.sets(st.sampled_from(range(1, 25)), max_size=8))
+def test_a_cut_states_the_chosen_serials_and_nothing_else(
+    world: World, seed: int, chosen: set[int]
+) -> None:
+    snapshot = snapshot_of(world, vocabulary=Vocabulary(), seed=seed)
+    blocks = [ItmoBlock(MNG_2022, SerialRange(serial, serial)) for serial in chosen]
+    cut = snapshot.within(blocks)
+    assert (cut.end > cut.start).all()
+    stated = {
+        (cut.vocabulary.series.value(series), serial): cut.vocabulary.state(word)
+        for series, first, last, word in zip(
+            cut.series_id.tolist(),
+            cut.first.tolist(),
+            cut.last.tolist(),
+            cut.word.tolist(),
+            strict=True,
+        )
+        for serial in range(first, last + 1)
+    }
+    assert stated == {
+        unit: state for unit, state in world.items() if unit[0] == MNG_2022 and unit[1] in chosen
+    }
 
 
 @given(worlds())

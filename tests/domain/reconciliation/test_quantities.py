@@ -6,13 +6,14 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from hub.domain.reconciliation.attributes import Facet, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import Facet, Measure, UnitState, Vocabulary
 from hub.domain.reconciliation.codes import FindingCode
 from hub.domain.reconciliation.columns import Snapshot, StatedRow, micro_of, quantity_of
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.findings import Finding
-from schema.codes import AccountKind, UnitStatus
+from schema.codes import AccountKind, Metric, UnitStatus
 from schema.identifiers import AccountId, ItmoBlock, SerialRange
 from tests.domain.reconciliation.worlds import JPN, MEGAWATT_HOURS, SERIES
 
@@ -105,6 +106,22 @@ def test_another_unit_is_told_as_another_metric_alone() -> None:
     there = Snapshot.of_rows(vocabulary, "JPN01", [in_tonnes])
     (found,) = compare(here, there)
     assert found.code is FindingCode.OTHER_METRIC
+
+
+def test_another_unit_with_its_own_quantity_is_told_as_another_metric_alone() -> None:
+    vocabulary = Vocabulary()
+    here = stated([(1, 10, "10"), (11, 20, "5")], vocabulary=vocabulary)
+    in_gigajoules = replace(IN_MWH, measure=Measure(metric=Metric.NON_GHG, unit="GJ"))
+    rows = [
+        StatedRow(series=SERIES[0], first=1, last=10, state=in_gigajoules, quantity=Decimal(36)),
+        StatedRow(series=SERIES[0], first=11, last=20, state=IN_MWH, quantity=Decimal(6)),
+    ]
+    metric, quantity = compare(here, Snapshot.of_rows(vocabulary, "JPN01", rows))
+    assert (metric.code, metric.serials) == (FindingCode.OTHER_METRIC, SerialRange(1, 10))
+    assert (quantity.code, quantity.serials) == (
+        FindingCode.OTHER_QUANTITY,
+        SerialRange(11, 20),
+    )
 
 
 @given(
