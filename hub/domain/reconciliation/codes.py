@@ -29,6 +29,7 @@ class FindingCode(StrEnum):
     OTHER_METRIC = "other_metric"
     OTHER_QUANTITY = "other_quantity"
     DOUBLE_ISSUANCE = "double_issuance"
+    DECISION_DIFFERS = "decision_differs"
     CANNOT_APPLY = "cannot_apply"
     LATE_ANSWER = "late_answer"
 
@@ -251,6 +252,14 @@ MEANING: Final[dict[FindingCode, Meaning]] = {
         concerned="Both registries that issued.",
         rule=_IDENTIFIER_RULE,
         remedy="The later issuance is reversed by a correction; the hub has refused it.",
+    ),
+    FindingCode.DECISION_DIFFERS: Meaning(
+        aspect=Aspect.MESSAGE,
+        severity=Severity.HIGH,
+        what="Two sides have recorded one decision of a Joint Committee with other content.",
+        concerned="Every registry to which the decision allots.",
+        rule="JCM rules of implementation: one decision of the Joint Committee binds both sides.",
+        remedy="The sides compare the texts; the one that erred sends a correction.",
     ),
     FindingCode.CANNOT_APPLY: Meaning(
         aspect=Aspect.MESSAGE,

@@ -99,7 +99,8 @@ class Dispute(msgspec.Struct, frozen=True, order=True):
 
     aspect: Aspect
     sources: tuple[str, ...]
-    series: ItmoSeries
+    series: ItmoSeries | None
+    """None only for what admission found and no serials are at stake."""
 
 
 class Discrepancy(msgspec.Struct, frozen=True, kw_only=True):

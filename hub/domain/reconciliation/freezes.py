@@ -105,7 +105,10 @@ def freeze(
     """
     if discrepancy.is_closed:
         return refuse(RefusalCode.NOT_ALLOWED_IN_STATE, f"the discrepancy is {discrepancy.state}")
-    kind = claimant_kind(claimant, discrepancy.dispute.series, holders)
+    series = discrepancy.dispute.series
+    if series is None:
+        return refuse(RefusalCode.FREEZE_NOT_ENTITLED, "no serials are in dispute")
+    kind = claimant_kind(claimant, series, holders)
     if kind is None:
         return refuse(
             RefusalCode.FREEZE_NOT_ENTITLED,
@@ -118,7 +121,7 @@ def freeze(
     return SerialFreeze(
         discrepancy_id=discrepancy.discrepancy_id,
         claimant=claimant,
-        series=discrepancy.dispute.series,
+        series=series,
         serials=discrepancy.serials,
         frozen_at=at,
         until=at + limits[kind].lasts,

@@ -61,12 +61,12 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     def answers(self, discrepancy: Discrepancy) -> bool:
         """Tell whether the run would have found a discrepancy if it were there.
 
-        It says nothing about what it did not compare, nor, its statements being too old, about
-        what was opened or closed after its instant.
+        It says nothing about what it did not compare, nor about what admission found, nor, its
+        statements being too old, about what was opened or closed after its instant.
         """
         dispute, closed_at = discrepancy.dispute, discrepancy.closed_at
         return (
-            dispute.aspect in self.aspects
+            dispute.aspect in self.aspects - {Aspect.MESSAGE}
             and (self.series is None or dispute.series in self.series)
             and self._compares(discrepancy)
             and discrepancy.opened_at <= self.at
