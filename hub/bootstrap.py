@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.applications import Starlette
 from yarl import URL
@@ -25,6 +25,7 @@ from hub.services.apply import Applier
 from hub.services.arrivals import Answer, Arrivals
 from hub.services.checkpoints import CheckpointKeeper
 from hub.services.deliver import Deliverer, DeliverySettings
+from hub.services.evidence import Evidence, EvidenceDesk
 from hub.services.expire import expire_due
 from hub.services.health import look
 from hub.services.identity import HubIdentity
@@ -46,10 +47,13 @@ from signing.envelope import EnvelopeLimits, verify_envelope
 from signing.jwk import PublicKey
 from signing.keyring import KeyEntry, Keyring
 from signing.keys import load_key_file
+from signing.note_keys import NoteAlgorithm, NoteSigner
 from signing.note_signers import log_signer
 from signing.purposes import KeyPurpose
 
 KEYS_REFRESH_SECONDS = 2.0
+KEY_OF_THE_HUB_SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+"""The hub's present key is taken to be as old as its records; rotation ends that."""
 CLOCK_OFFSET_VARIABLE = "ITMO_HUB_CLOCK_OFFSET_SECONDS"
 """For fault tests only: moves this process's clock, as a wrong clock would."""
 
@@ -264,16 +268,43 @@ def _delivery_of(settings: Settings) -> DeliverySettings:
     )
 
 
-def _checkpoints_of(settings: Settings, database: Database, holder: str) -> CheckpointKeeper:
+def _log_signer_of(settings: Settings) -> NoteSigner:
     key = load_key_file(settings.path(settings.keys.checkpoint), KeyPurpose.CHECKPOINTS)
+    return log_signer(settings.hub.origin, key)
+
+
+def _checkpoints_of(settings: Settings, database: Database, holder: str) -> CheckpointKeeper:
     return CheckpointKeeper(
         database=database,
         origin=settings.hub.origin,
-        signer=log_signer(settings.hub.origin, key),
+        signer=_log_signer_of(settings),
         policy=PublicationPolicy(interval=timedelta(seconds=settings.exchange.checkpoint_seconds)),
         clock=now,
         holder=holder,
     )
+
+
+async def evidence_of(settings: Settings, dsn: str, subject: UUID) -> Evidence | None:
+    """Return the evidence about a transfer, or else a message, of this id.
+
+    Raises:
+        NotCoveredYetError: no published checkpoint covers the newest message yet.
+    """
+    database = Database(dsn, connections_max=2)
+    try:
+        keys = TrustedKeys(database)
+        await keys.refresh()
+        signer = _log_signer_of(settings)
+        desk = EvidenceDesk(
+            database=database,
+            keys=keys,
+            hub_id=settings.hub.id,
+            hub_keys=[(identity_of(settings).message_key.public, KEY_OF_THE_HUB_SINCE)],
+            log_keys=[str(signer.verifier(NoteAlgorithm.ED25519))],
+        )
+        return await desk.of_transfer(subject) or await desk.of_message(subject)
+    finally:
+        await database.close()
 
 
 def create_app(settings: Settings, dsn: str) -> Starlette:

@@ -7,9 +7,11 @@ from cyclopts import App, CycloptsError
 from hub.cli.conformance import conformance
 from hub.cli.console import CannotError, Exit, errors
 from hub.cli.contract import export_contract
+from hub.cli.evidence import evidence
 from hub.cli.keys import keys_app
 from hub.cli.load import load
 from hub.cli.serve import health, migrate, serve
+from hub.cli.verify import verify
 
 app = App(
     name="itmo-hub",
@@ -24,6 +26,8 @@ app.command(health)
 app.command(keys_app)
 app.command(export_contract)
 app.command(load)
+app.command(evidence)
+app.command(verify)
 app.command(conformance)
 
 

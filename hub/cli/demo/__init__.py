@@ -1,0 +1,1 @@
+"""`itmo-hub demo`: registries, hub and database start on this machine and tell one story."""
