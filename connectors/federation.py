@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -51,6 +51,8 @@ from schema.statements import Statement
 from signing.envelope import VerifiedEnvelope
 
 JSON_MEDIA_TYPE: Final = "application/json"
+STATEMENT_AGE_MAX: Final = timedelta(minutes=10)
+"""How old a statement of now may be: clocks differ, but an old answer is no answer."""
 DELIVERABLE: Final = frozenset(
     {
         MessageKind.RECEIPT,
@@ -153,6 +155,7 @@ class FederationConnector:
         if self._peer.reach is Reach.PULL:
             raise NotSupported(self._peer.registry, "it cannot be called; it sends statements")
         page, pages = 1, 1
+        asked_at = self._peer.now()
         while page <= pages:
             query = statement_query(scope, page)
             answer = await self._read(STATEMENT_PATH, query, ENVELOPE_MEDIA_TYPE)
@@ -161,6 +164,8 @@ class FederationConnector:
                 raise self._distrust("the answer is not a statement")
             stated = message.statement
             self._check_page(stated, scope, page)
+            if scope.at is None and stated.stated_at < asked_at - STATEMENT_AGE_MAX:
+                raise self._distrust("the statement is older than the question")
             if page == 1:
                 # All further pages are asked for, and must speak, of the instant of the first.
                 pages = stated.pages

@@ -3,6 +3,7 @@
 Stands in for the hub's own endpoint in tests of the registries' side; it has no rules about units.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ class FakeHub:
     busy: int = 0
     """How many requests to answer with 503."""
     outbox: list[bytes] = field(default_factory=list)
+    arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def address(self) -> HubAddress:
@@ -140,7 +142,10 @@ class FakeHub:
         self.envelopes.append(raw)
         jti = opened.claims.jti
         if jti not in self.receipts:
-            self.receipts[jti] = self._receipt(opened, raw)
+            receipt = self._receipt(opened, raw)
+            self.receipts[jti] = self.seal(receipt, opened.claims.iss).envelope
+        async with self.arrival:
+            self.arrival.notify_all()
         return web.Response(body=self.receipts[jti], status=202, content_type=ENVELOPE_MEDIA_TYPE)
 
     async def give(self, request: web.Request) -> web.Response:
@@ -150,7 +155,18 @@ class FakeHub:
         body = OutboxPage(envelopes=page, cursor=str(cursor), complete=cursor >= len(self.outbox))
         return web.Response(body=msgspec.json.encode(body), content_type="application/json")
 
-    def _receipt(self, opened: VerifiedEnvelope, raw: bytes) -> bytes:
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for something to arrive."""
+        async with asyncio.timeout(20), self.arrival:
+            await self.arrival.wait_for(condition)
+
+    def receipt_for(self, raw: bytes) -> Receipt:
+        """What the hub says about an envelope that came to it by another way."""
+        opened = verify_envelope(raw, self.keyring, audience=HUB_ID, received_at=now())
+        assert isinstance(opened, VerifiedEnvelope)
+        return self._receipt(opened, raw)
+
+    def _receipt(self, opened: VerifiedEnvelope, raw: bytes) -> Receipt:
         message = decode_body(opened.claims.kind, opened.body)
         if isinstance(message, Refusal):
             refusals: tuple[Refusal, ...] = (message,)
@@ -166,14 +182,13 @@ class FakeHub:
             refusals=refusals,
             leaf=JournalLeaf(origin="fake", leaf_index=len(self.receipts), leaf_hash="0" * 64),
         )
-        receipt = Receipt(
+        return Receipt(
             message_id=uuid4(),
             in_reply_to=opened.claims.jti,
             envelope_digest=sha256(raw).hexdigest(),
             received_at=now(),
             results=(result,),
         )
-        return self.seal(receipt, opened.claims.iss).envelope
 
 
 def refusing(code: RefusalCode) -> Rule:
