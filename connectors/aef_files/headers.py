@@ -19,7 +19,8 @@ HEADER_BAND_ROWS: Final = 3
 """Headers may be merged over up to three rows."""
 _ENOUGH: Final = 0.5
 """A row is the header of a table when it has at least this share of the table's fields."""
-_FOOTNOTE = re.compile(r"\s*(\([a-z]{1,2}\)|[*\u2020\u2021]+)\s*$")
+# A letter in brackets at the end is a footnote mark; `Sector(s)` without a space is a plural.
+_FOOTNOTE = re.compile(r"(?:\s+\([a-z]{1,2}\)|\((?!s\))[a-z]\)|[*\u2020\u2021]+)\s*$")
 _NOT_A_LETTER = re.compile(r"[^a-z0-9]+")
 
 Grid = Sequence[Sequence[object]]

@@ -142,7 +142,7 @@ def _split(table: DraftTable, row: Row) -> tuple[dict[str, Value], dict[str, Val
             target[field.name] = value
     for shared in ("authorization_id", "approach_id", "metric"):
         authorization[shared] = own.get(shared)
-    if provided_text(own.get("metric")).casefold() != "non-ghg":
+    if not _is_non_ghg(own.get("metric")):
         # In the draft this column also repeats the tonnes of a GHG row.
         own["quantity_non_ghg"] = None
     return own, authorization
@@ -160,9 +160,13 @@ def draft_row(
     cited = provided_text(row.values[spec["authorization_id"].index])
     authorization = authorizations.get(cited)
     cells: list[Value] = []
+    metric = spec["metric"].index
     for field in table.fields:
         if field.target is None:
             cells.append(None)
+        elif field.name == "quantity_non_ghg" and not _is_non_ghg(row.values[metric]):
+            # The draft repeats the tonnes of a GHG row as its quantity in the metric.
+            cells.append(row.values[spec["quantity_tco2e"].index])
         elif field.target[0] is table.table:
             cells.append(row.values[spec[field.name].index])
         elif authorization is None:
@@ -170,3 +174,7 @@ def draft_row(
         else:
             cells.append(authorization.values[AUTHORIZATIONS[field.name].index])
     return Row(values=tuple(cells), number=number)
+
+
+def _is_non_ghg(metric: Value) -> bool:
+    return provided_text(metric).casefold() == "non-ghg"
