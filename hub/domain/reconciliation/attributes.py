@@ -4,6 +4,7 @@ A word holds one small number per facet, so that two statements are compared wit
 `left ^ right` tells which facets differ. The number 0 stands for "nothing is stated".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum, unique
 from typing import Final, Generic, TypeVar
@@ -163,6 +164,18 @@ def field_numbers(words: Int64s, field: Field) -> Int64s:
     return numbers
 
 
+def pack(numbers: Mapping[Field, Int64s | int]) -> Int64s:
+    """Return the words of rows from the numbers in their fields, one array or value a field.
+
+    A field that is left out states nothing. Numbers come from a vocabulary, `status_number` and
+    `kind_number`; what a database keeps under its own ids is translated by one indexing each.
+    """
+    packed: Int64s = np.zeros(1, dtype=np.int64)
+    for field, number in numbers.items():
+        packed = packed | (np.asarray(number, dtype=np.int64) << SHIFT[field])
+    return packed
+
+
 def status_number(status: UnitStatus) -> int:
     """Return the number that stands for a status in every vocabulary."""
     return _STATUS_NUMBER[status]
@@ -270,6 +283,12 @@ class Vocabulary:
             first_transferred=bool(word & MASK[Field.FIRST_TRANSFER]),
             measure=self.measures.value(measure) if measure else GHG,
         )
+
+    def account(self, word: int) -> tuple[AccountId | None, AccountKind | None]:
+        """Return the account behind a word, and its kind."""
+        account = (word & MASK[Field.ACCOUNT]) >> SHIFT[Field.ACCOUNT]
+        kind = _KINDS[(word & MASK[Field.ACCOUNT_KIND]) >> SHIFT[Field.ACCOUNT_KIND]]
+        return (AccountId(self.accounts.value(account)) if account else None), kind
 
     def projection(self, facets: frozenset[Facet]) -> "Projection":
         """Return the operation that blanks whatever is not in `facets`."""
