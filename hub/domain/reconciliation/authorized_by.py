@@ -8,13 +8,14 @@ from typing import Final
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import AuthorizationView, Facet, Field, field_numbers
+from hub.domain.reconciliation.attributes import AuthorizationView, Facet
 from hub.domain.reconciliation.axis import SERIAL_MASK, series_id_of
 from hub.domain.reconciliation.classification import adjacent_runs
 from hub.domain.reconciliation.codes import FindingCode, Severity
 from hub.domain.reconciliation.columns import Snapshot
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement, in_order
 from hub.domain.reconciliation.sweep import Differences, joined
+from hub.domain.reconciliation.vocabulary import Field, field_numbers
 from schema.codes import AuthorizationStatus, UnitStatus
 from schema.identifiers import SerialRange
 

@@ -5,20 +5,19 @@ from typing import Final
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import (
-    MASK,
-    SHIFT,
-    SPENT_NUMBERS,
-    AuthorizationView,
-    Facet,
-    Field,
-    Vocabulary,
-    field_numbers,
-)
+from hub.domain.reconciliation.attributes import AuthorizationView, Facet
 from hub.domain.reconciliation.axis import SERIAL_MASK, Int64s, runs, series_id_of
 from hub.domain.reconciliation.codes import MEANING, Aspect, FindingCode
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement, in_order
 from hub.domain.reconciliation.sweep import Differences, taken
+from hub.domain.reconciliation.vocabulary import (
+    MASK,
+    SHIFT,
+    SPENT_NUMBERS,
+    Field,
+    Vocabulary,
+    field_numbers,
+)
 from schema.identifiers import ItmoSeries, SerialRange
 
 _POSITION_FIELDS: Final = (Field.REGISTRY, Field.ACCOUNT, Field.ACCOUNT_KIND, Field.STATUS)

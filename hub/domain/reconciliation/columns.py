@@ -7,7 +7,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import ALL_FACETS, Facet, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import ALL_FACETS, Facet, UnitState
 from hub.domain.reconciliation.axis import (
     SERIAL_BITS,
     SERIAL_MASK,
@@ -15,6 +15,7 @@ from hub.domain.reconciliation.axis import (
     empty,
     position_of,
 )
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import Metric
 from schema.identifiers import ItmoBlock, ItmoSeries
 

@@ -23,7 +23,8 @@ import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from numpy.typing import NDArray
 
-from hub.domain.reconciliation.attributes import ALL_FACETS, Facet, Field, UnitState
+from hub.domain.reconciliation.attributes import ALL_FACETS, Facet, UnitState
+from hub.domain.reconciliation.vocabulary import Field
 from schema.identifiers import ItmoSeries
 
 UInt64s = NDArray[np.uint64]

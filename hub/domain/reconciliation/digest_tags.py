@@ -6,9 +6,9 @@ from typing import assert_never
 import msgspec
 import numpy as np
 
-from hub.domain.reconciliation.attributes import Field, Vocabulary, field_numbers
 from hub.domain.reconciliation.axis import Int64s
 from hub.domain.reconciliation.digest_keys import EDGE_BITS, DigestKey, Tag, UInt64s
+from hub.domain.reconciliation.vocabulary import Field, Vocabulary, field_numbers
 from schema.codes import AccountKind, UnitStatus
 
 _NO_TAG = Tag(0, 0)

@@ -12,7 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import (
+from hub.domain.reconciliation.axis import SERIAL_MASK, Bools, Int64s, empty, runs, series_id_of
+from hub.domain.reconciliation.codes import MEANING, FindingCode
+from hub.domain.reconciliation.columns import Snapshot
+from hub.domain.reconciliation.findings import Evidence, Finding, Statement, in_order
+from hub.domain.reconciliation.sweep import Blocks
+from hub.domain.reconciliation.vocabulary import (
     MASK,
     SHIFT,
     SPENT_NUMBERS,
@@ -20,11 +25,6 @@ from hub.domain.reconciliation.attributes import (
     Vocabulary,
     field_numbers,
 )
-from hub.domain.reconciliation.axis import SERIAL_MASK, Bools, Int64s, empty, runs, series_id_of
-from hub.domain.reconciliation.codes import MEANING, FindingCode
-from hub.domain.reconciliation.columns import Snapshot
-from hub.domain.reconciliation.findings import Evidence, Finding, Statement, in_order
-from hub.domain.reconciliation.sweep import Blocks
 from schema.identifiers import SerialRange
 
 WINDOW_CLAIMS: Final = 1 << 19

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import GHG, Interner, Measure, UnitState
+from hub.domain.reconciliation.attributes import GHG, Measure, UnitState
 from hub.domain.reconciliation.axis import (
     SERIAL_MASK,
     SERIES_LIMIT,
@@ -20,6 +20,7 @@ from hub.domain.reconciliation.axis import (
 )
 from hub.domain.reconciliation.codes import MEANING, FindingCode
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement, in_order
+from hub.domain.reconciliation.vocabulary import Interner
 from schema.identifiers import ItmoSeries, RegistryId, SerialRange
 
 Route = tuple[RegistryId, RegistryId, Measure]

@@ -6,12 +6,13 @@ edges that both have, with every serial stated on both, the sums must be equal.
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import MASK, Facet, Field
+from hub.domain.reconciliation.attributes import Facet
 from hub.domain.reconciliation.axis import SERIAL_MASK, Bools, Int64s, runs, series_id_of
 from hub.domain.reconciliation.codes import MEANING, FindingCode
 from hub.domain.reconciliation.columns import Quantities, Snapshot, quantity_of
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement
 from hub.domain.reconciliation.sweep import Differences
+from hub.domain.reconciliation.vocabulary import MASK, Field
 from schema.identifiers import SerialRange
 
 

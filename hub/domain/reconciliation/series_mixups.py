@@ -12,7 +12,6 @@ from typing import Final
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import Vocabulary
 from hub.domain.reconciliation.axis import SERIAL_BITS
 from hub.domain.reconciliation.classification import FindingMaker
 from hub.domain.reconciliation.codes import FindingCode
@@ -25,6 +24,7 @@ from hub.domain.reconciliation.sweep import (
     segments,
     taken,
 )
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.identifiers import ItmoSeries
 
 NEIGHBOURS_MAX: Final = 256

@@ -10,13 +10,7 @@ from typing import Final
 
 import msgspec
 
-from hub.domain.reconciliation.attributes import (
-    GHG,
-    AuthorizationView,
-    Facet,
-    Measure,
-    UnitState,
-)
+from hub.domain.reconciliation.attributes import GHG, AuthorizationView, Facet, Measure, UnitState
 from hub.domain.reconciliation.columns import StatedRow
 from hub.domain.reconciliation.contradictions import (
     Contradiction,

@@ -11,9 +11,10 @@ from typing import Final, Self
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import Facet, Projection
+from hub.domain.reconciliation.attributes import Facet
 from hub.domain.reconciliation.axis import Bools, Int64s, empty
 from hub.domain.reconciliation.columns import Snapshot
+from hub.domain.reconciliation.vocabulary import Projection
 
 WINDOW_ROWS: Final = 1 << 16
 """Rows of the left side looked at together: small enough for the processor's cache."""

@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from hub.domain.reconciliation.attributes import MASK, Field
 from hub.domain.reconciliation.axis import SERIAL_BITS
 from hub.domain.reconciliation.columns import Snapshot
 from hub.domain.reconciliation.contradictions import TotalStated
+from hub.domain.reconciliation.vocabulary import MASK, Field
 from schema.codes import AccountKind
 from schema.identifiers import ItmoSeries
 

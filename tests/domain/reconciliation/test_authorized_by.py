@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.domain.reconciliation.attributes import AuthorizationView, Facet, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import AuthorizationView, Facet, UnitState
 from hub.domain.reconciliation.authorized_by import authorized_by_one_party
 from hub.domain.reconciliation.codes import FindingCode, Severity
 from hub.domain.reconciliation.findings import Finding
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, AuthorizationStatus, AuthorizedUse, UnitStatus
 from schema.identifiers import AccountId, SerialRange
 from tests.domain.reconciliation.naive import World

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hub.domain.reconciliation import comparison, series_mixups, sweep
-from hub.domain.reconciliation.attributes import GHG, Facet, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import GHG, Facet, UnitState
 from hub.domain.reconciliation.codes import MEANING, FindingCode
 from hub.domain.reconciliation.columns import Snapshot, StatedRow
 from hub.domain.reconciliation.comparison import TooManyDifferencesError, compare
 from hub.domain.reconciliation.findings import Finding, in_order
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, UnitStatus
 from schema.identifiers import SERIAL_LIMIT, AccountId, ItmoBlock, ItmoSeries, SerialRange
 from tests.domain.reconciliation.naive import World, naive_comparison, told

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.reconciliation import digests
-from hub.domain.reconciliation.attributes import ALL_FACETS, Facet, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import ALL_FACETS, Facet, UnitState
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.digest_keys import LANE, Digest, DigestKey
 from hub.domain.reconciliation.digests import (
@@ -19,6 +19,7 @@ from hub.domain.reconciliation.digests import (
     differing_blocks,
     tree_of,
 )
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, UnitStatus
 from schema.identifiers import SERIAL_LIMIT, AccountId, ItmoBlock, SerialRange
 from tests.domain.reconciliation.naive import World, told

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from hub.domain.reconciliation import double_claims as engine
-from hub.domain.reconciliation.attributes import UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import UnitState
 from hub.domain.reconciliation.codes import FindingCode, Severity
 from hub.domain.reconciliation.double_claims import double_claims
 from hub.domain.reconciliation.findings import Finding
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, UnitStatus
 from schema.identifiers import AccountId, ItmoSeries, RegistryId, SerialRange
 from tests.domain.reconciliation.naive import World

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.domain.reconciliation.attributes import Facet, Measure, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import Facet, Measure, UnitState
 from hub.domain.reconciliation.codes import FindingCode
 from hub.domain.reconciliation.columns import Snapshot, StatedRow, micro_of, quantity_of
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.findings import Finding
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, Metric, UnitStatus
 from schema.identifiers import AccountId, ItmoBlock, SerialRange
 from tests.domain.reconciliation.worlds import JPN, MEGAWATT_HOURS, SERIES

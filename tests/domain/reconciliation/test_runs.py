@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from hub.domain.reconciliation.attributes import UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import UnitState
 from hub.domain.reconciliation.codes import Aspect, FindingCode, Severity
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.concerned import (
@@ -24,6 +24,7 @@ from hub.domain.reconciliation.discrepancy import (
 )
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement
 from hub.domain.reconciliation.runs import Outcome, Run, settle
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, UnitStatus
 from schema.identifiers import AccountId, RegistryId, SerialRange
 from tests.domain.reconciliation.naive import World

@@ -3,12 +3,13 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from hub.domain.reconciliation.attributes import AuthorizationView, UnitState, Vocabulary
+from hub.domain.reconciliation.attributes import AuthorizationView, UnitState
 from hub.domain.reconciliation.codes import FindingCode
 from hub.domain.reconciliation.columns import Snapshot, StatedRow
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.contradictions import ContradictionCode, contradictions
 from hub.domain.reconciliation.stated import STATEMENT_FACETS, known_to, read_statement
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, AuthorizationStatus, StatementLevel, UnitStatus
 from schema.identifiers import PartyId
 from schema.statements import StatedAuthorization, StatedBlock, StatedTotal, Statement

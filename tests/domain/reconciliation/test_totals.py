@@ -6,13 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.domain.reconciliation import totals as engine
-from hub.domain.reconciliation.attributes import (
-    Field,
-    Vocabulary,
-    kind_number,
-    pack,
-    status_number,
-)
 from hub.domain.reconciliation.contradictions import TotalStated
 from hub.domain.reconciliation.totals import (
     TotalDifference,
@@ -21,6 +14,7 @@ from hub.domain.reconciliation.totals import (
     totals_of,
     totals_stated,
 )
+from hub.domain.reconciliation.vocabulary import Field, Vocabulary, kind_number, pack, status_number
 from schema.codes import AccountKind
 from tests.domain.reconciliation.naive import World
 from tests.domain.reconciliation.test_comparison import HELD

@@ -1,9 +1,9 @@
 from decimal import Decimal
 
-from hub.domain.reconciliation.attributes import Vocabulary
 from hub.domain.reconciliation.codes import FindingCode, Severity
 from hub.domain.reconciliation.comparison import compare
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from hub.domain.reconciliation.words import PARTS_TOLD_MAX, lines
 from schema.identifiers import SerialRange
 from tests.domain.reconciliation.test_comparison import HELD

@@ -5,14 +5,9 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from hub.domain.reconciliation.attributes import (
-    GHG,
-    AuthorizationView,
-    Measure,
-    UnitState,
-    Vocabulary,
-)
+from hub.domain.reconciliation.attributes import GHG, AuthorizationView, Measure, UnitState
 from hub.domain.reconciliation.columns import Snapshot, StatedRow
+from hub.domain.reconciliation.vocabulary import Vocabulary
 from schema.codes import AccountKind, AuthorizationStatus, AuthorizedUse, Metric, UnitStatus
 from schema.identifiers import (
     AccountId,
