@@ -1,4 +1,8 @@
-"""Builds the connector of a registry from plain settings; the one list of connector kinds."""
+"""Builds the connector of a registry from plain settings; the one list of connector kinds.
+
+Options of `federation`: `tls_authorities`, `tls_certificate`, `tls_key` (files), and
+`allow_plain_http` (yes or no). Options of `file_exchange`: `folder`.
+"""
 
 import ssl
 from collections.abc import Callable, Mapping
@@ -11,6 +15,8 @@ from yarl import URL
 
 from connectors.contract import Connector, Maintenance, Reach
 from connectors.federation import FederationConnector, FederationPeer
+from connectors.file_exchange.connector import FileExchangeConnector, FilePeer
+from connectors.file_exchange.folder import ExchangeFolder, FolderError, Marker
 from connectors.http_client import RegistryHttp
 from connectors.metrics import HttpMetrics, NoMetrics
 from connectors.transport import Endpoint, HttpLimits, TlsOptions
@@ -43,6 +49,7 @@ class ConnectorSpec:
 class HubSide:
     """What every connector is given by the hub: trust, signature, clock, limits, metrics."""
 
+    hub_id: str
     open_answer: Callable[[bytes, datetime], VerifiedEnvelope | Refusal]
     """Verifies an envelope to the hub that was received at an instant."""
     authorize_read: Callable[[str, str], str]
@@ -53,7 +60,7 @@ class HubSide:
 
 
 def build_connector(spec: ConnectorSpec, side: HubSide) -> Connector:
-    """Build the connector that `spec` names; nothing is opened yet.
+    """Build the connector that `spec` names; no connection is opened yet.
 
     Raises:
         ConnectorSettingsError: an unknown kind or option, a bad address, an unreadable file.
@@ -93,6 +100,28 @@ def _federation(spec: ConnectorSpec, side: HubSide) -> Connector:
     except (ValueError, OSError, ssl.SSLError) as cause:
         raise ConnectorSettingsError(f"{spec.registry}: {cause}") from cause
     return FederationConnector(peer, http)
+
+
+def _file_exchange(spec: ConnectorSpec, side: HubSide) -> Connector:
+    options = Options(spec)
+    root = options.path("folder")
+    options.refuse_unknown()
+    if root is None:
+        raise ConnectorSettingsError(f"{spec.registry}: the option folder is missing")
+    folder = ExchangeFolder(root=root)
+    try:
+        folder.prepare(Marker(hub=side.hub_id, registry=spec.registry))
+    except (OSError, FolderError) as cause:
+        raise ConnectorSettingsError(f"{spec.registry}: {root}: {cause}") from cause
+    peer = FilePeer(
+        registry=spec.registry,
+        kind=spec.kind,
+        hub=side.hub_id,
+        open_answer=side.open_answer,
+        now=side.now,
+        maintenance=spec.maintenance,
+    )
+    return FileExchangeConnector(peer, folder)
 
 
 class Options:
@@ -143,5 +172,6 @@ NOWHERE: Final = "https://registry.invalid"
 
 BUILDERS: Final[dict[str, Callable[[ConnectorSpec, HubSide], Connector]]] = {
     "federation": _federation,
+    "file_exchange": _file_exchange,
 }
 """One entry a connector kind."""

@@ -7,18 +7,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from secrets import token_hex
 from uuid import UUID, uuid4
 
+from prometheus_client import REGISTRY
 from starlette.applications import Starlette
-from yarl import URL
 
 from config.settings import RegistrySettings, Settings, SettingsError
 from connectors.contract import Connector
-from connectors.federation import FederationConnector, FederationPeer
-from connectors.http_client import RegistryHttp
+from connectors.factory import ConnectorSettingsError, ConnectorSpec, HubSide, build_connector
+from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.protocol import OutboxPage, seal_read_request
-from connectors.transport import Endpoint, HttpLimits
+from connectors.transport import HttpLimits
 from hub.domain.state import Policy
 from hub.journal.publication import PublicationPolicy
 from hub.services.apply import Applier
@@ -160,9 +161,9 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
         await keys.enter(list(keyring_of(settings).entries), now())
         connectors: dict[str, Connector] = {}
         for registry in settings.registries:
-            if registry.endpoint:
-                http = await stack.enter_async_context(_http_of(registry, settings))
-                connectors[registry.id] = _connector_of(registry, http, identity, keys)
+            connector = _connector_of(registry, settings, identity, keys)
+            stack.push_async_callback(connector.close)
+            connectors[registry.id] = connector
         deliverer = Deliverer(
             database=database,
             identity=identity,
@@ -225,35 +226,46 @@ async def _enter_registries(settings: Settings, database: Database) -> None:
         await put_registries(work.connection, entries, at=now())
 
 
-def _http_of(registry: RegistrySettings, settings: Settings) -> RegistryHttp:
-    endpoint = Endpoint(registry=registry.id, base_url=URL(registry.endpoint))
-    seconds = settings.exchange.delivery_timeout_seconds
-    limits = HttpLimits(attempt_seconds=seconds, call_seconds=seconds * 2)
-    return RegistryHttp(endpoint, limits=limits)
-
-
 def _connector_of(
-    registry: RegistrySettings, http: RegistryHttp, identity: HubIdentity, keys: TrustedKeys
+    registry: RegistrySettings, settings: Settings, identity: HubIdentity, keys: TrustedKeys
 ) -> Connector:
-    if registry.connector != "federation":
-        raise SettingsError(f"{registry.id}: no connector of kind {registry.connector!r}")
-    peer = FederationPeer(
+    """Build the connector that the settings name (SettingsError)."""
+    seconds = settings.exchange.delivery_timeout_seconds
+    spec = ConnectorSpec(
         registry=registry.id,
         kind=registry.kind,
+        connector=registry.connector,
+        endpoint=registry.endpoint,
+        options=registry.options,
+        folder=settings.folder,
+    )
+    side = HubSide(
+        hub_id=identity.hub_id,
         open_answer=lambda raw, at: verify_envelope(
             raw, keys.keyring, audience=identity.hub_id, received_at=at
         ),
-        authorize_read=lambda target: seal_read_request(
+        authorize_read=lambda reader, target: seal_read_request(
             target,
             identity.message_key,
             issuer=identity.hub_id,
-            audience=registry.id,
+            audience=reader,
             jti=uuid4(),
             at=now(),
         ),
         now=now,
+        limits=HttpLimits(attempt_seconds=seconds, call_seconds=seconds * 2),
+        metrics=_connector_metrics(),
     )
-    return FederationConnector(peer, http)
+    try:
+        return build_connector(spec, side)
+    except ConnectorSettingsError as cause:
+        raise SettingsError(str(cause)) from cause
+
+
+@cache
+def _connector_metrics() -> PrometheusMetrics:
+    """Return the metrics of registry traffic, registered once a process."""
+    return PrometheusMetrics(REGISTRY)
 
 
 def _delivery_of(settings: Settings) -> DeliverySettings:

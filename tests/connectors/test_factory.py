@@ -1,6 +1,7 @@
 """The connector that the settings name is built, or the setting at fault is named."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from schema.refusals import RefusalCode, refuse
 from tests.builders import discrepancy_notice, uuid4
 
 SIDE = HubSide(
+    hub_id="HUB01",
     open_answer=lambda _, __: refuse(RefusalCode.KEY_UNKNOWN, "no keys here"),
     authorize_read=lambda registry, target: f"Bearer {registry} {target}",
     now=lambda: datetime.now(UTC),
@@ -46,6 +48,17 @@ async def test_a_registry_without_an_address_picks_its_messages_up() -> None:
     await connector.close()
 
 
+async def test_a_registry_can_share_a_folder(tmp_path: Path) -> None:
+    options = {"folder": "shared"}
+    one = spec(connector="file_exchange", endpoint="", options=options, folder=tmp_path)
+    connector = build_connector(one, SIDE)
+    assert connector.capabilities.connector == "file_exchange"
+    await connector.close()
+    stranger = spec(registry="JPN01", connector="file_exchange", options=options, folder=tmp_path)
+    with pytest.raises(ConnectorSettingsError, match="JPN01"):
+        build_connector(stranger, SIDE)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -53,6 +66,7 @@ async def test_a_registry_without_an_address_picks_its_messages_up() -> None:
         pytest.param({"endpoint": "http://registry.example"}, "loopback", id="plain http"),
         pytest.param({"options": {"tls_cert": "x"}}, "tls_cert", id="a misspelt option"),
         pytest.param({"options": {"tls_authorities": "gone.pem"}}, "No such file", id="no file"),
+        pytest.param({"connector": "file_exchange"}, "folder is missing", id="no folder"),
         pytest.param({"options": {"allow_plain_http": "maybe"}}, "yes or no", id="not a flag"),
     ],
 )
