@@ -262,7 +262,7 @@ def _year_refusals(desk: Desk, message: ActionNotice, found: Sequence[Found]) ->
     if message.action is not ActionKind.USE_TOWARDS_NDC:
         return
     year, now = message.year_of_use, desk.moment.received_at.year
-    vintage = max((series.vintage for series in series_in(found)), default=now)
+    vintage = max((series.vintage for series in series_in(found)), default=0)
     if year is None or not vintage <= year <= now:
         words = f"year of use {year or 'missing'}, vintage {vintage}, now {now}"
         yield refuse(RefusalCode.YEAR_OF_USE_IMPLAUSIBLE, words)

@@ -143,17 +143,19 @@ def tonnes_of(intervals: Iterable[Interval]) -> int:
 
 def _check_block(block: UnitBlock, now: datetime) -> Iterator[Refusal]:
     reference = reference_to(block)
+    plausible = _EARLIEST_PLAUSIBLE_VINTAGE <= block.vintage <= now.year
     try:
         series_of(block.approach, block.registry, block.first_party, block.vintage)
     except IdentifierError as error:
         yield refuse(_code_of(error.code), str(error), reference)
+        plausible = plausible or error.code is IdentifierFault.VINTAGE_OUT_OF_RANGE
     if not (0 < block.first < SERIAL_LIMIT and 0 < block.last < SERIAL_LIMIT):
         yield refuse(RefusalCode.SERIAL_OUT_OF_RANGE, f"{block.first}-{block.last}", reference)
     elif block.first > block.last:
         yield refuse(RefusalCode.BLOCK_RANGE_INVERTED, f"{block.first}-{block.last}", reference)
     else:
         yield from _check_quantity(block, reference)
-    if not _EARLIEST_PLAUSIBLE_VINTAGE <= block.vintage <= now.year:
+    if not plausible:
         yield refuse(RefusalCode.VINTAGE_IMPLAUSIBLE, f"vintage {block.vintage}", reference)
 
 
