@@ -7,6 +7,7 @@ from cyclopts import App, CycloptsError
 from hub.cli.conformance import conformance
 from hub.cli.console import CannotError, Exit, errors
 from hub.cli.contract import export_contract
+from hub.cli.demo.command import demo
 from hub.cli.evidence import evidence
 from hub.cli.keys import keys_app
 from hub.cli.load import load
@@ -20,6 +21,7 @@ app = App(
     result_action="return_value",
     exit_on_error=False,
 )
+app.command(demo)
 app.command(serve)
 app.command(migrate)
 app.command(health)
