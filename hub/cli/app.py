@@ -4,15 +4,7 @@ import sys
 
 from cyclopts import App, CycloptsError
 
-from hub.cli.conformance import conformance
 from hub.cli.console import CannotError, Exit, errors
-from hub.cli.contract import export_contract
-from hub.cli.demo.command import demo
-from hub.cli.evidence import evidence
-from hub.cli.keys import keys_app
-from hub.cli.load import load
-from hub.cli.serve import health, migrate, serve
-from hub.cli.verify import verify
 
 app = App(
     name="itmo-hub",
@@ -21,16 +13,17 @@ app = App(
     result_action="return_value",
     exit_on_error=False,
 )
-app.command(demo)
-app.command(serve)
-app.command(migrate)
-app.command(health)
-app.command(keys_app)
-app.command(export_contract)
-app.command(load)
-app.command(evidence)
-app.command(verify)
-app.command(conformance)
+# Imported only when they are called: a command must not wait for what another one needs.
+app.command("hub.cli.demo.command:demo")
+app.command("hub.cli.serve:serve")
+app.command("hub.cli.serve:migrate")
+app.command("hub.cli.serve:health")
+app.command("hub.cli.keys:keys_app", name="keys")
+app.command("hub.cli.contract:export_contract", name="export-contract")
+app.command("hub.cli.load:load")
+app.command("hub.cli.evidence:evidence")
+app.command("hub.cli.verify:verify")
+app.command("hub.cli.conformance:conformance")
 
 
 def main(arguments: list[str] | None = None) -> None:
