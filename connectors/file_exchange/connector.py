@@ -26,6 +26,12 @@ from connectors.contract import (
     StatementPage,
     StatementScope,
 )
+from connectors.durable_files import (
+    NotAPlainFileError,
+    TooLargeError,
+    read_plain,
+    write_whole,
+)
 from connectors.errors import (
     AnswerNotTrusted,
     ConnectionCut,
@@ -34,12 +40,6 @@ from connectors.errors import (
     RegistryError,
     RegistryTimeout,
     RegistryUnreachable,
-)
-from connectors.file_exchange.durable import (
-    NotAPlainFileError,
-    TooLargeError,
-    read_plain,
-    write_whole,
 )
 from connectors.file_exchange.folder import (
     SUFFIX,

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from connectors.file_exchange.durable import read_plain, write_whole
+from connectors.durable_files import read_plain, write_whole
 from connectors.file_exchange.folder import SUFFIX, ExchangeFolder, Marker, Side, names_in
 from connectors.file_exchange.pickup import PickUp, PickUpLimits, Taken, is_whole
 from connectors.file_exchange.putting import Putting

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from connectors.file_exchange.durable import (
+from connectors.durable_files import (
     NotAPlainFileError,
     TooLargeError,
     move_whole,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from connectors.file_exchange.durable import write_whole
+from connectors.durable_files import write_whole
 from connectors.file_exchange.folder import SUFFIX, ExchangeFolder, Pile, Side, names_in
 
 _TIME_FORM = "%Y%m%dT%H%M%S%f"

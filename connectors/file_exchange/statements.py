@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from connectors.contract import Evidence, StatementPage, StatementScope
-from connectors.file_exchange.durable import NotAPlainFileError, TooLargeError, read_plain
+from connectors.durable_files import NotAPlainFileError, TooLargeError, read_plain
 from connectors.file_exchange.folder import ExchangeFolder, is_good_name, names_in
 from connectors.file_exchange.pickup import is_whole
 from connectors.protocol import ENVELOPE_MEDIA_TYPE

@@ -5,7 +5,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from connectors.file_exchange.durable import write_whole
+from connectors.durable_files import write_whole
 from connectors.file_exchange.folder import ExchangeFolder, Side
 from connectors.file_exchange.pickup import PickUp, PickUpLimits
 

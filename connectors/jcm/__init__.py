@@ -1,0 +1,1 @@
+"""The registries of the Joint Crediting Mechanism: published tables, accounts, signed envelopes."""
