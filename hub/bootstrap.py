@@ -34,6 +34,7 @@ from hub.services.periodic import repeat
 from hub.services.pick_up import read_outbox
 from hub.services.published_journal import PublishedJournal
 from hub.services.receive import Receiver
+from hub.services.synchronise import Synchroniser
 from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
 from hub.storage.embedded import EmbeddedPostgres
@@ -293,6 +294,16 @@ def _checkpoints_of(settings: Settings, database: Database, holder: str) -> Chec
         policy=PublicationPolicy(interval=timedelta(seconds=settings.exchange.checkpoint_seconds)),
         clock=now,
         holder=holder,
+    )
+
+
+def synchroniser_of(hub: Hub) -> Synchroniser:
+    """Return what reads the registries for `hub`."""
+    return Synchroniser(
+        database=hub.database,
+        connectors=hub.connectors,
+        receive=hub.receiver.receive,
+        clock=now,
     )
 
 

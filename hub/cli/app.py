@@ -22,6 +22,7 @@ app.command("hub.cli.keys:keys_app", name="keys")
 app.command("hub.cli.contract:export_contract", name="export-contract")
 app.command("hub.cli.load:load")
 app.command("hub.cli.evidence:evidence")
+app.command("hub.cli.sync:sync")
 app.command("hub.cli.verify:verify")
 app.command("hub.cli.conformance:conformance")
 
