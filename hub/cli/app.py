@@ -2,6 +2,7 @@
 
 import sys
 
+import structlog
 from cyclopts import App, CycloptsError
 
 from hub.cli.console import CannotError, Exit, errors
@@ -29,6 +30,8 @@ app.command("hub.cli.conformance:conformance")
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    # Answers go to standard output, what happened meanwhile to standard error.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
     try:
         answer = app(arguments)
     except CycloptsError:

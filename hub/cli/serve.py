@@ -35,7 +35,6 @@ def serve(
     ] = False,
 ) -> Exit:
     """Run the hub until it is told to stop (Ctrl-C or SIGTERM)."""
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
     with told(SettingsError, EmbeddedPostgresError, KeyFileError, KeyFormatError, OSError):
         settings = load(os.environ, config)
         with ExitStack() as stack:

@@ -34,7 +34,7 @@ FROM registry ORDER BY registry
 """
 _SYNCED: Final = """
 INSERT INTO sync_state (registry, cursor, last_attempt_at, last_error, failures_in_a_row)
-VALUES ($1, $2, $3, $4, ($4 IS NOT NULL)::int)
+VALUES ($1, $2, $3, $4::text, ($4::text IS NOT NULL)::int)
 ON CONFLICT (registry) DO UPDATE
 SET cursor = coalesce(excluded.cursor, sync_state.cursor),
     last_attempt_at = excluded.last_attempt_at,
