@@ -23,7 +23,7 @@ class DataModel(StrEnum):
     V2 = "v2"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Resource:
     """One kind of record; fields are named as on the wire."""
 
