@@ -23,6 +23,7 @@ from hub.domain.state import (
     EventKind,
     Interval,
     MovedBlock,
+    State,
     UnitEvent,
     Units,
 )
@@ -31,29 +32,52 @@ from schema.messages import IssuanceNotice
 from schema.refusals import Refusal, RefusalCode, refuse
 
 
+class IssuancePlan(State, frozen=True):
+    """An issuance as the rules see it: what is wrong, and what it would do."""
+
+    found: tuple[Found, ...]
+    """The blocks, with the units that exist already under their serials."""
+    first: tuple[Interval, ...]
+    """The serials that would be first transferred by their birth."""
+    intent: Intent | None
+    """None where no authorization is named, so that no gate applies."""
+    refusals: list[Refusal]
+    """Why it is refused, the gates of the authorization apart."""
+
+
 def issue(desk: Desk, message: IssuanceNotice) -> Admission:
     """Admit an issuance: all blocks or none. Serials that exist already open a case."""
+    plan = plan_of(desk, message)
+    refusals = plan.refusals
+    if plan.intent is not None:
+        refusals = [*refusals, *gate_refusals(plan.intent, desk.ledger, desk.policy)]
+    if refusals:
+        return refused(refusals, *_double_issuance(desk, message, plan.found))
+    _apply(desk, message, plan)
+    return Admission()
+
+
+def plan_of(desk: Desk, message: IssuanceNotice) -> IssuancePlan:
+    """Look at an issuance without doing anything."""
     wire = [issued.block for issued in message.blocks]
     malformed, blocks = read_blocks(wire, desk.moment.received_at)
-    found = find(desk, blocks)
-    refusals = [
-        *malformed,
-        *_foreign_prefixes(desk, message, found),
-        *_doubled(found),
-        *check_account(
-            desk.ledger,
-            AccountKey(desk.moment.sender, message.account),
-            (AccountKind.HOLDING, AccountKind.PENDING),
-            receives=True,
-        ),
-        *allotment_refusals(desk, message, blocks),
-        *_authorization_refusals(desk, message, found),
-        *check_time(desk, message.issued_at),
-    ]
-    if refusals:
-        return refused(refusals, *_double_issuance(desk, message, found))
-    _apply(desk, message, blocks)
-    return Admission()
+    found, account = find(desk, blocks), AccountKey(desk.moment.sender, message.account)
+    first = _first_transfers(desk, authorization_named(message), blocks)
+    kinds = (AccountKind.HOLDING, AccountKind.PENDING)
+    return IssuancePlan(
+        found=found,
+        first=first,
+        intent=_intent(message, found, first),
+        refusals=[
+            *malformed,
+            *_foreign_prefixes(desk, message, found),
+            *_doubled(found),
+            *check_account(desk.ledger, account, kinds, receives=True),
+            *allotment_refusals(desk, message, blocks),
+            *_halves(message),
+            *check_time(desk, message.issued_at),
+        ],
+    )
 
 
 def _foreign_prefixes(
@@ -119,12 +143,19 @@ def authorization_named(message: IssuanceNotice) -> AuthorizationKey | None:
     return AuthorizationKey(message.authorization_party, message.authorization_id)
 
 
-def intent_of(desk: Desk, message: IssuanceNotice, found: Sequence[Found]) -> Intent | None:
+def _halves(message: IssuanceNotice) -> Iterator[Refusal]:
+    if (message.authorization_party is None) is not (message.authorization_id is None):
+        words = "the authorization is named by halves"
+        yield refuse(RefusalCode.AUTHORIZATION_UNKNOWN, words)
+
+
+def _intent(
+    message: IssuanceNotice, found: Sequence[Found], first: tuple[Interval, ...]
+) -> Intent | None:
     """Return the issuance as the gates see it; None where no authorization is named."""
     key = authorization_named(message)
     if key is None:
         return None
-    blocks = [each.block for each in found]
     return Intent(
         act=Act.ISSUANCE,
         series=series_in(found),
@@ -133,28 +164,17 @@ def intent_of(desk: Desk, message: IssuanceNotice, found: Sequence[Found]) -> In
         counterparty=None,
         entity=None,
         at=message.issued_at,
-        first_transfer_tonnes=tonnes_of(_first_transfers(desk, key, blocks)),
-        issued_tonnes=tonnes_of(block.interval for block in blocks),
+        first_transfer_tonnes=tonnes_of(first),
+        issued_tonnes=tonnes_of(each.block.interval for each in found),
         activities=(message.activity,),
         measures=measures_in(found),
     )
 
 
-def _authorization_refusals(
-    desk: Desk, message: IssuanceNotice, found: Sequence[Found]
-) -> list[Refusal]:
-    if (message.authorization_party is None) is not (message.authorization_id is None):
-        words = "the authorization is named by halves"
-        return [refuse(RefusalCode.AUTHORIZATION_UNKNOWN, words)]
-    intent = intent_of(desk, message, found)
-    return [] if intent is None else gate_refusals(intent, desk.ledger, desk.policy)
-
-
 def _first_transfers(
-    desk: Desk, key: AuthorizationKey, blocks: Sequence[MovedBlock]
+    desk: Desk, key: AuthorizationKey | None, blocks: Sequence[MovedBlock]
 ) -> tuple[Interval, ...]:
-    """Return the serials that are first transferred by their birth."""
-    authorization = desk.ledger.authorizations.get(key)
+    authorization = None if key is None else desk.ledger.authorizations.get(key)
     if authorization is None:
         return ()
     return tuple(
@@ -166,10 +186,10 @@ def _first_transfers(
     )
 
 
-def _apply(desk: Desk, message: IssuanceNotice, blocks: Sequence[MovedBlock]) -> None:
-    ledger, key = desk.ledger, authorization_named(message)
-    first = frozenset() if key is None else frozenset(_first_transfers(desk, key, blocks))
+def _apply(desk: Desk, message: IssuanceNotice, plan: IssuancePlan) -> None:
+    ledger, key, first = desk.ledger, authorization_named(message), frozenset(plan.first)
     account = AccountKey(desk.moment.sender, message.account)
+    blocks = [each.block for each in plan.found]
     for block in blocks:
         interval = block.interval
         is_first = interval in first
@@ -193,7 +213,7 @@ def _apply(desk: Desk, message: IssuanceNotice, blocks: Sequence[MovedBlock]) ->
         ledger.events.append(_event(message, EventKind.ISSUANCE, account, block))
         if is_first:
             ledger.events.append(_event(message, EventKind.FIRST_TRANSFER, account, block))
-    _count(desk, message, blocks, tonnes_of(first))
+    _count(desk, message, blocks, tonnes_of(plan.first))
 
 
 def _count(

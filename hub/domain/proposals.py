@@ -38,6 +38,7 @@ from hub.domain.state import (
     Interval,
     MovedBlock,
     Outgoing,
+    State,
     Transfer,
 )
 from schema.codes import AccountKind, TransferState
@@ -45,7 +46,7 @@ from schema.messages import TransferProposal, TransferRequest, UnitBlock
 from schema.refusals import Refusal, RefusalCode, refuse
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
+class Plan(State, frozen=True):
     """A proposal as the rules see it: what was found, what is wrong, what it would do."""
 
     blocks: tuple[MovedBlock, ...]
