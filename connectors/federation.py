@@ -31,7 +31,8 @@ from connectors.errors import (
     NotSupported,
     RegistryError,
 )
-from connectors.http_client import HttpAnswer, HttpRequest, RegistryHttp
+from connectors.http_answers import HttpAnswer, HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.protocol import (
     ENVELOPE_MEDIA_TYPE,
     HEALTH_PATH,

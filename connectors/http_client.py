@@ -8,75 +8,29 @@ again only when nothing of it can have arrived.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
-from http import HTTPStatus
-from typing import Final, Self
+from typing import Self
 
 import aiohttp
-import msgspec
 import stamina
 from yarl import URL
 
 from connectors.breaker import BreakerState, CircuitBreaker, RetryBudget
 from connectors.errors import (
     AnswerMalformed,
-    AnswerTooLarge,
     CircuitOpen,
     ConnectionCut,
     RedirectRefused,
-    RegistryBusy,
     RegistryError,
-    RegistryFailed,
-    RegistryRefused,
     RegistryTimeout,
     RegistryUnreachable,
     Retry,
     TlsFailed,
 )
+from connectors.http_answers import HttpAnswer, HttpRequest, Reading
 from connectors.metrics import HttpMetrics, NoMetrics
 from connectors.transport import Endpoint, HttpLimits
-
-CHUNK_BYTES: Final = 64 * 1024
-RETRY_AFTER_SECONDS_MAX: Final = 3600.0
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_METHOD_KEEPING_REDIRECTS: Final = frozenset({307, 308})
-_BUSY: Final = frozenset({429, 503})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
-    """One request; `path` lies below the registry's base address."""
-
-    method: str
-    path: str
-    query: tuple[tuple[str, str], ...] = ()
-    body: bytes = b""
-    content_type: str | None = None
-    accept: str = "*/*"
-    headers: tuple[tuple[str, str], ...] = ()
-    answer_bytes_max: int | None = None
-    """None: the limit of the client."""
-    repeatable: bool = True
-    """False where the registry would act twice: after a failure that may have reached it, the
-    caller must look before it asks again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpAnswer:
-    """A good answer (2xx), whole."""
-
-    status: int
-    content_type: str
-    """Media type without parameters, lower case."""
-    body: bytes
-    headers: Mapping[str, str]
-
-
-class _ErrorBody(msgspec.Struct):
-    code: str = ""
-    detail: str = ""
 
 
 class RegistryHttp:
@@ -102,6 +56,7 @@ class RegistryHttp:
         self._tls = endpoint.tls.context() if endpoint.base_url.scheme == "https" else None
         self._session: aiohttp.ClientSession | None = None
         self._budget = RetryBudget()
+        self._reading = Reading(endpoint, self.limits)
         self.breaker = CircuitBreaker(self.limits.breaker)
 
     async def __aenter__(self) -> Self:
@@ -221,19 +176,7 @@ class RegistryHttp:
             headers=headers,
             allow_redirects=False,
         ) as response:
-            if response.status in _REDIRECTS:
-                return self._follow(request, response)
-            if not HTTPStatus.OK <= response.status < HTTPStatus.MULTIPLE_CHOICES:
-                raise await self._refusal(response)
-            limit = request.answer_bytes_max or self.limits.answer_bytes_max
-            if "Content-Encoding" in response.headers:
-                raise AnswerMalformed(self.endpoint.registry, "the answer is compressed, unasked")
-            return HttpAnswer(
-                status=response.status,
-                content_type=response.content_type.lower(),
-                body=await self._read(response, limit),
-                headers=response.headers,
-            )
+            return await self._reading.take(request, response)
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -250,53 +193,3 @@ class RegistryHttp:
                 headers={"User-Agent": "itmo-federation-hub"},
             )
         return self._session
-
-    def _follow(self, request: HttpRequest, response: aiohttp.ClientResponse) -> URL:
-        registry = self.endpoint.registry
-        if request.method != "GET" and response.status not in _METHOD_KEEPING_REDIRECTS:
-            raise RedirectRefused(registry, f"{response.status} would drop the message")
-        target = response.url.join(URL(response.headers.get("Location", "")))
-        if target.origin() != self.endpoint.base_url.origin():
-            raise RedirectRefused(registry, f"the answer points to {target.host}")
-        return target
-
-    async def _read(self, response: aiohttp.ClientResponse, limit: int) -> bytes:
-        registry = self.endpoint.registry
-        if (response.content_length or 0) > limit:
-            raise AnswerTooLarge(registry, f"{response.content_length} bytes, allowed {limit}")
-        chunks: list[bytes] = []
-        size_bytes = 0
-        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-            size_bytes += len(chunk)
-            if size_bytes > limit:
-                raise AnswerTooLarge(registry, f"more than {limit} bytes")
-            chunks.append(chunk)
-        return b"".join(chunks)
-
-    async def _refusal(self, response: aiohttp.ClientResponse) -> RegistryError:
-        registry = self.endpoint.registry
-        pause = _retry_after(response.headers.get("Retry-After"))
-        if response.status in _BUSY:
-            return RegistryBusy(registry, f"busy ({response.status})", retry_after_seconds=pause)
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return RegistryFailed(registry, f"fault {response.status}", retry_after_seconds=pause)
-        body = await response.content.read(self.limits.refusal_bytes_max)
-        try:
-            told = msgspec.json.decode(body, type=_ErrorBody)
-        except msgspec.MsgspecError:
-            told = _ErrorBody(detail=body.decode("utf-8", "replace"))
-        return RegistryRefused(
-            registry,
-            status=response.status,
-            code=told.code,
-            detail=told.detail,
-            body=body,
-            headers=response.headers,
-        )
-
-
-def _retry_after(text: str | None) -> float | None:
-    """Read the delay form of Retry-After (RFC 9110 section 10.2.3); dates are not trusted."""
-    if text is None or not text.isascii() or not text.isdigit():
-        return None
-    return min(float(text), RETRY_AFTER_SECONDS_MAX)

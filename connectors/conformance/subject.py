@@ -9,7 +9,8 @@ import msgspec
 
 from connectors.breaker import BreakerRules
 from connectors.errors import NO_HEADERS, RegistryRefused
-from connectors.http_client import HttpRequest, RegistryHttp
+from connectors.http_answers import HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.transport import HttpLimits
 
 NO_QUERY: Final[Mapping[str, str | int]] = MappingProxyType({})

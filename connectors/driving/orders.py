@@ -15,10 +15,11 @@ from schema.codes import (
     Metric,
     MitigationType,
     Purpose,
+    StatementLevel,
     UnitStatus,
 )
 from schema.messages import AccountRef, MessageKind
-from schema.wire import Code, DecimalText, Instant, Reference, Text, Tonnes, WireStruct, Year
+from schema.wire import Code, DecimalText, Instant, Reference, Text, WireStruct, Year
 from signing.jwk import Algorithm
 
 
@@ -173,9 +174,7 @@ class Resplit(WireStruct, frozen=True):
     rows_of: Annotated[int, Meta(ge=1)]
 
 
-class TonnesHeld(WireStruct, frozen=True):
-    """One line of the operator's view of the books."""
+class State(WireStruct, frozen=True):
+    """Send a statement of the books as messages, one a page, for a hub that cannot ask."""
 
-    account: Reference
-    status: UnitStatus
-    units: Tonnes
+    level: StatementLevel

@@ -17,8 +17,9 @@ from starlette.responses import Response
 from connectors.driving import orders
 from connectors.driving.answers import Done, LetterState, NotDone, Sent
 from connectors.driving.misbehaviour import Order
-from connectors.simulator.book import CannotBookError
+from connectors.simulator.bodies import read_body
 from connectors.simulator.desk import Desk
+from connectors.simulator.holding import CannotBookError
 from connectors.simulator.identity import Hub
 from connectors.simulator.mailbox import Letter
 from connectors.simulator.registry import Registry
@@ -58,6 +59,7 @@ class Control:
             "send": (orders.Send, desk.send),
             "rotate-key": (orders.RotateKey, desk.rotate_key),
             "resplit": (orders.Resplit, desk.resplit),
+            "state": (orders.State, desk.state),
         }
         self._setting: dict[str, tuple[type[Any], Callable[[Any], None]]] = {
             "hub": (Hub, registry.join),
@@ -74,7 +76,9 @@ class Control:
         name = request.path_params["order"]
         if request.method == "GET":
             return _json(200, view_of(self._registry))
-        body = await request.body()
+        body = await read_body(request, CONTROL_BODY_BYTES_MAX)
+        if body is None:
+            return _json(413, NotDone(code="order_too_large", detail="more than 32 MiB"))
         try:
             if name in self._setting:
                 return await self._set(name, body)

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
+from connectors.contract import StatementScope
 from connectors.driving import orders
 from connectors.driving.answers import Side
-from connectors.simulator.book import CannotBookError, Cause, Holding, put_account
+from connectors.simulator.booking import put_account
+from connectors.simulator.holding import CannotBookError, Cause, Holding
 from connectors.simulator.mailbox import post
 from connectors.simulator.records import (
     KnownTransfer,
@@ -18,6 +20,7 @@ from connectors.simulator.records import (
 )
 from connectors.simulator.registry import Registry
 from connectors.simulator.serials import CannotDoError, Serials
+from connectors.simulator.stating import state
 from connectors.simulator.store import from_ticks
 from connectors.simulator.transfers import answer_request
 from schema.codec import decode_body
@@ -239,6 +242,14 @@ class Desk:
                 for taken in entry.book.take([row.as_block()], row.account):
                     entry.book.keep(_pieces(taken, order.rows_of), moved_from=None)
         return ()
+
+    def state(self, order: orders.State) -> Sequence[Message]:
+        """State the books of this instant, page by page."""
+        first = state(self._registry, StatementScope(level=order.level), 1)
+        at = first.statement.stated_at
+        scope = StatementScope(level=order.level, at=at)
+        rest = [state(self._registry, scope, page) for page in range(2, first.statement.pages + 1)]
+        return self._post([first, *rest])
 
     def _post(self, messages: Sequence[Message]) -> Sequence[Message]:
         with self._registry.store.transaction() as connection:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from connectors.driving.misbehaviour import Misbehaviour, Order, Orders, Target
-from connectors.simulator.book import Holding
+from connectors.simulator.holding import Holding
 from schema.authorization import AuthorizationRecord
 from schema.codes import AuthorizationStatus, Metric, UnitStatus
 

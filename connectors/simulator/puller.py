@@ -7,7 +7,8 @@ import msgspec
 from yarl import URL
 
 from connectors.errors import RegistryError
-from connectors.http_client import HttpRequest, RegistryHttp
+from connectors.http_answers import HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.protocol import OUTBOX_PATH, OutboxPage
 from connectors.simulator.control import read_envelope
 from connectors.simulator.identity import Hub

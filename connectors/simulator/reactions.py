@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final, assert_never
 
-from connectors.simulator.book import Cause, Holding
+from connectors.simulator.holding import Cause, Holding
 from connectors.simulator.mailbox import Letter
 from connectors.simulator.records import first_at_use
 from connectors.simulator.registry import Entry, Registry

@@ -9,8 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from connectors.simulator.book import Account, Book, BookEntry, Cause, book_ticks, put_account
+from connectors.simulator.book import Book
+from connectors.simulator.booking import BookEntry, book_ticks, put_account
 from connectors.simulator.conduct import Conduct
+from connectors.simulator.holding import Account, Cause
 from connectors.simulator.identity import Clock, Hub, KeyBox, Signer, decode_hub, encode_hub
 from connectors.simulator.mailbox import Mailbox
 from connectors.simulator.profile import Profile, ProfileAccount

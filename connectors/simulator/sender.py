@@ -14,7 +14,8 @@ from yarl import URL
 from connectors.breaker import BreakerRules
 from connectors.driving.misbehaviour import Misbehaviour
 from connectors.errors import RegistryError, RegistryRefused
-from connectors.http_client import HttpAnswer, HttpRequest, RegistryHttp
+from connectors.http_answers import HttpAnswer, HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.protocol import ENVELOPE_MEDIA_TYPE, MESSAGES_PATH
 from connectors.simulator.identity import ENVELOPE_LIFETIME, Hub
 from connectors.simulator.mailbox import (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from connectors.driving.orders import BlockAsked
-from connectors.simulator.book import Holding
+from connectors.simulator.holding import Holding
 from connectors.simulator.registry import Registry
 from schema.codes import Metric, UnitStatus
 from schema.messages import UnitBlock

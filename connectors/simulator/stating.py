@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from connectors.contract import StatementScope
 from connectors.driving.misbehaviour import STATEMENT_LIES
-from connectors.simulator.book import Holding
+from connectors.simulator.holding import Holding
 from connectors.simulator.lies import bent, bent_authorizations
 from connectors.simulator.registry import Registry
 from connectors.simulator.store import from_ticks, to_ticks

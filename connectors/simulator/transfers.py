@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from connectors.driving.answers import Side
 from connectors.driving.misbehaviour import Misbehaviour
-from connectors.simulator.book import BookEntry, CannotBookError, Cause, Holding
+from connectors.simulator.booking import BookEntry
+from connectors.simulator.holding import CannotBookError, Cause, Holding
 from connectors.simulator.mailbox import post
 from connectors.simulator.records import KnownTransfer, first_transferred_on_arrival, put_transfer
 from connectors.simulator.registry import Registry

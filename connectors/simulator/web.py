@@ -28,7 +28,8 @@ from connectors.protocol import (
     is_read_request_for,
     parse_statement_query,
 )
-from connectors.simulator.control import CONTROL_BODY_BYTES_MAX, Control
+from connectors.simulator.bodies import read_body
+from connectors.simulator.control import Control
 from connectors.simulator.inbox import STATUS_OF_REFUSAL, receive
 from connectors.simulator.outbox import outbox_page
 from connectors.simulator.puller import Puller
@@ -100,7 +101,7 @@ class FrontDesk:
     async def messages(self, request: Request) -> Response:
         """Take an envelope of the hub: 202 with the signed acknowledgement."""
         await self._misbehave_before()
-        raw = await _body(request, ENVELOPE_BYTES_MAX)
+        raw = await read_body(request, ENVELOPE_BYTES_MAX)
         if raw is None:
             return _refused(refuse(RefusalCode.ENVELOPE_TOO_LARGE, "larger than 4 MiB"))
         taken = receive(self._registry, raw)
@@ -182,17 +183,6 @@ class FrontDesk:
     def _answer(self, status: int, body: bytes, media_type: str) -> Response:
         lost = self._registry.conduct.take(Misbehaviour.LOST_REPLY)
         return (CutShort if lost else Response)(body, status, media_type=media_type)
-
-
-async def _body(request: Request, limit_bytes: int) -> bytes | None:
-    """Read the body up to a limit; None when it is longer."""
-    assert limit_bytes <= CONTROL_BODY_BYTES_MAX, "one limit for all is kept beside the routes"
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit_bytes:
-            return None
-    return body
 
 
 def _refused(refusal: Refusal) -> Response:

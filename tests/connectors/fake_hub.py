@@ -19,7 +19,8 @@ from yarl import URL
 from connectors.contract import Outgoing
 from connectors.driving.process import HubAddress, SimulatedRegistry
 from connectors.federation import FederationConnector, FederationPeer
-from connectors.http_client import HttpRequest, RegistryHttp
+from connectors.http_answers import HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.protocol import ENVELOPE_MEDIA_TYPE, OutboxPage, seal_message, seal_read_request
 from connectors.transport import Endpoint, HttpLimits
 from schema.codec import decode_body

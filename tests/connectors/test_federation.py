@@ -20,7 +20,8 @@ from connectors.errors import (
     RegistryRefused,
 )
 from connectors.federation import FederationConnector, FederationPeer
-from connectors.http_client import HttpRequest, RegistryHttp
+from connectors.http_answers import HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.protocol import (
     is_read_request_for,
     parse_statement_query,
@@ -30,7 +31,7 @@ from connectors.protocol import (
 )
 from connectors.transport import Endpoint, HttpLimits
 from schema.codes import RegistryKind, StatementLevel
-from schema.messages import Message
+from schema.messages import Message, StatementNotice
 from schema.refusals import Refusal
 from schema.statements import Statement
 from signing.envelope import VerifiedEnvelope, open_envelope, verify_envelope
@@ -333,3 +334,16 @@ async def test_a_block_in_a_statement_that_is_no_statement_is_malformed() -> Non
     reply = answer("200 OK", body, "Content-Type: application/json")
     with pytest.raises(AnswerMalformed):
         await given_answer(reply, lambda connector: pages(connector, StatementLevel.BLOCKS))
+
+
+async def test_a_registry_can_send_its_statement_as_messages(tmp_path: Path, hub: FakeHub) -> None:
+    profile = profile_file(tmp_path, "MNG01", statement_rows=7, block_rows_of=10)
+    async with simulated_registries(tmp_path, profile) as (registry,):
+        await hub.admit(registry)
+        blocks = [{"vintage": 2021, "tonnes": 200}]
+        await registry.order("load", account="MNG01-100", blocks=blocks)
+        sent = await registry.order("state", level="blocks")
+    told = [notice.statement for notice in hub.messages(StatementNotice)]
+    assert [each.page for each in told] == [1, 2, 3]
+    assert len({each.stated_at for each in told}) == 1
+    assert [each.result for each in sent] == ["applied"] * 3

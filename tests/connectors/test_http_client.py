@@ -25,7 +25,8 @@ from connectors.errors import (
     RegistryUnreachable,
     Retry,
 )
-from connectors.http_client import HttpRequest, RegistryHttp
+from connectors.http_answers import HttpRequest
+from connectors.http_client import RegistryHttp
 from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.transport import Endpoint, HttpLimits
 from tests.connectors.misbehaving_server import (
