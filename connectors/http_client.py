@@ -32,6 +32,8 @@ from connectors.http_answers import HttpAnswer, HttpRequest, Reading
 from connectors.metrics import HttpMetrics, NoMetrics
 from connectors.transport import Endpoint, HttpLimits
 
+__all__ = ["HttpAnswer", "HttpRequest", "RegistryHttp"]
+
 
 class RegistryHttp:
     """The one way to speak HTTP to one registry; owns its connections, breaker and budget."""
