@@ -20,7 +20,7 @@ from connectors.simulator.records import (
 )
 from connectors.simulator.registry import Registry
 from connectors.simulator.serials import CannotDoError, Serials
-from connectors.simulator.stating import state
+from connectors.simulator.stating import Statements
 from connectors.simulator.store import from_ticks
 from connectors.simulator.transfers import answer_request
 from schema.codec import decode_body
@@ -245,10 +245,11 @@ class Desk:
 
     def state(self, order: orders.State) -> Sequence[Message]:
         """State the books of this instant, page by page."""
-        first = state(self._registry, StatementScope(level=order.level), 1)
+        statements = Statements(self._registry)
+        first = statements.page(StatementScope(level=order.level), 1)
         at = first.statement.stated_at
         scope = StatementScope(level=order.level, at=at)
-        rest = [state(self._registry, scope, page) for page in range(2, first.statement.pages + 1)]
+        rest = [statements.page(scope, page) for page in range(2, first.statement.pages + 1)]
         return self._post([first, *rest])
 
     def _post(self, messages: Sequence[Message]) -> Sequence[Message]:

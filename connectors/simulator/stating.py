@@ -3,7 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
@@ -37,6 +37,9 @@ class NoSuchPageError(Exception):
     """The statement has fewer pages."""
 
 
+_Key = tuple[StatementScope, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stated:
     """All rows of one statement, before it is cut into pages."""
@@ -47,35 +50,53 @@ class _Stated:
     authorizations: tuple[StatedAuthorization, ...] = ()
 
 
-def state(registry: Registry, scope: StatementScope, page: int) -> StatementNotice:
-    """Return one page; what is booked later never shows in a statement of this instant.
+class Statements:
+    """States the books page by page; remembers the last statement while its pages are read."""
 
-    Raises:
-        NotYetError: `scope.at` is in the future.
-        NoSuchPageError: there is no such page.
-    """
-    ticks, told = _instant(registry, scope.at)
-    stated = _rows(registry, scope, ticks)
-    size = registry.profile.statement_rows
-    length = max(len(stated.totals), len(stated.blocks), len(stated.trail))
-    pages = max(1, -(-length // size))
-    if page > pages:
-        raise NoSuchPageError(f"there are {pages} pages")
-    start = (page - 1) * size
-    return StatementNotice(
-        message_id=uuid4(),
-        statement=Statement(
-            registry=registry.profile.registry,
-            stated_at=told,
-            level=scope.level,
-            page=page,
-            pages=pages,
-            totals=_part(stated.totals, start, size),
-            blocks=_part(stated.blocks, start, size),
-            trail=_part(stated.trail, start, size),
-            authorizations=stated.authorizations if page == 1 else NO_ROWS,
-        ),
-    )
+    def __init__(self, registry: Registry) -> None:
+        """State the books of `registry`."""
+        self._registry = registry
+        self._last: tuple[_Key, _Stated] | None = None
+
+    def page(self, scope: StatementScope, page: int) -> StatementNotice:
+        """Return one page; what is booked later never shows in a statement of this instant.
+
+        Raises:
+            NotYetError: `scope.at` is in the future.
+            NoSuchPageError: there is no such page.
+        """
+        registry = self._registry
+        ticks, told = _instant(registry, scope.at)
+        stated = self._stated(scope, ticks, page)
+        size = registry.profile.statement_rows
+        length = max(len(stated.totals), len(stated.blocks), len(stated.trail))
+        pages = max(1, -(-length // size))
+        if page > pages:
+            raise NoSuchPageError(f"there are {pages} pages")
+        start = (page - 1) * size
+        return StatementNotice(
+            message_id=uuid4(),
+            statement=Statement(
+                registry=registry.profile.registry,
+                stated_at=told,
+                level=scope.level,
+                page=page,
+                pages=pages,
+                totals=_part(stated.totals, start, size),
+                blocks=_part(stated.blocks, start, size),
+                trail=_part(stated.trail, start, size),
+                authorizations=stated.authorizations if page == 1 else NO_ROWS,
+            ),
+        )
+
+    def _stated(self, scope: StatementScope, ticks: int, page: int) -> _Stated:
+        """Further pages come from what the first was cut from, lies included."""
+        key = (replace(scope, at=None), ticks)
+        if page > 1 and self._last is not None and self._last[0] == key:
+            return self._last[1]
+        stated = _rows(self._registry, scope, ticks)
+        self._last = (key, stated)
+        return stated
 
 
 def _instant(registry: Registry, asked: datetime | None) -> tuple[int, datetime]:

@@ -35,7 +35,7 @@ from connectors.simulator.outbox import outbox_page
 from connectors.simulator.puller import Puller
 from connectors.simulator.registry import Registry
 from connectors.simulator.sender import Sender
-from connectors.simulator.stating import NoSuchPageError, NotYetError, state
+from connectors.simulator.stating import NoSuchPageError, NotYetError, Statements
 from schema.refusals import Refusal, RefusalCode, refuse
 from signing.envelope import VerifiedEnvelope, open_envelope
 from signing.jwk import jwks
@@ -97,6 +97,7 @@ class FrontDesk:
     def __init__(self, registry: Registry) -> None:
         """Answer for `registry`."""
         self._registry = registry
+        self._statements = Statements(registry)
 
     async def messages(self, request: Request) -> Response:
         """Take an envelope of the hub: 202 with the signed acknowledgement."""
@@ -118,7 +119,7 @@ class FrontDesk:
             return _refused(opened)
         try:
             scope, page = parse_statement_query(request.query_params.multi_items())
-            notice = state(self._registry, scope, page)
+            notice = self._statements.page(scope, page)
         except (NoSuchPageError, ValueError) as cause:
             return _json(400, Refused(code="query_malformed", detail=str(cause)))
         except NotYetError as cause:
