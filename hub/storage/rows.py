@@ -1,4 +1,4 @@
-"""Statements that write many rows at once: one array a column."""
+"""Statements that write many rows at once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,28 @@ Row = Sequence[object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulkCopy:
+    """Adds rows by COPY: the fastest way, for rows of any number."""
+
+    table: str
+    columns: tuple[str, ...]
+
+    async def run(self, connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
+        """Add the rows, which hold the columns in order; nothing is sent for none."""
+        if rows:
+            await connection.copy_records_to_table(self.table, records=rows, columns=self.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulkInsert:
-    """An insert of any number of rows as one statement; rows hold the columns in order."""
+    """An insert of any number of rows that may meet rows already there, or returns something."""
 
     statement: str
     one_by_one: bool
     """True where a column is a list itself, which cannot travel in an array of arrays."""
 
     async def run(self, connection: asyncpg.Connection, rows: Sequence[Row]) -> None:
-        """Insert the rows; nothing is sent for none."""
+        """Insert the rows, which hold the columns in order; nothing is sent for none."""
         if not rows:
             return
         if self.one_by_one:
@@ -44,7 +57,13 @@ def columns_of(rows: Iterable[Row]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def bulk_insert(table: Table, *columns: str, ending: str = "") -> BulkInsert:
+def bulk_copy(table: Table, *columns: str) -> BulkCopy:
+    """Return the way to add rows with `columns` to `table`."""
+    assert all(name in table.c for name in columns), f"{table.name} has other columns"
+    return BulkCopy(table=table.name, columns=columns)
+
+
+def bulk_insert(table: Table, *columns: str, ending: str) -> BulkInsert:
     """Return the insert into `columns` of `table`; `ending` is its ON CONFLICT or RETURNING."""
     types = [table.c[name].type for name in columns]
     one_by_one = any(isinstance(kind, ARRAY) for kind in types)
@@ -56,4 +75,4 @@ def bulk_insert(table: Table, *columns: str, ending: str = "") -> BulkInsert:
         arrays = ", ".join(f"${number}::{kind}[]" for number, kind in parameters)
         source = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - names of our own tables only
     target = f"INSERT INTO {table.name} ({', '.join(columns)})"
-    return BulkInsert(statement=f"{target} {source} {ending}".rstrip(), one_by_one=one_by_one)
+    return BulkInsert(statement=f"{target} {source} {ending}", one_by_one=one_by_one)

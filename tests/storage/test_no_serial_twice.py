@@ -10,6 +10,8 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 MESSAGE = UUID(int=1)
 HOLD = """INSERT INTO holding (series_id, first, last, account_id, status, issuance, activity,
@@ -43,7 +45,7 @@ async def database(migrated_database_url: str) -> str:
                VALUES ('MNG01', 'A', 'holding', 'open', 'MNG');
                INSERT INTO series (series_id, approach, registry, first_party, vintage)
                VALUES (1, 'CA0007', 'MNG01', 'MNG', 2021), (2, 'CA0007', 'MNG01', 'MNG', 2022),
-                      (8388606, 'CA0007', 'MNG01', 'MNG', 2023)"""
+                      (8388607, 'CA0007', 'MNG01', 'MNG', 2023)"""
         )
     return migrated_database_url
 
@@ -81,7 +83,8 @@ async def test_blocks_that_only_touch_and_other_series_are_welcome(
             (1, 300, HIGHEST),
             (2, 1, 1),
             (2, HIGHEST, HIGHEST),
-            (8388606, 1, HIGHEST),
+            (8388607, 1, HIGHEST - 1),
+            (8388607, HIGHEST, HIGHEST),
         ]:
             await connection.execute(write, series, first, last, MESSAGE)
 
@@ -104,11 +107,40 @@ async def test_serials_outside_the_limits_are_refused(
             await connection.execute(write, 1, first, last, MESSAGE)
 
 
+ENDS = st.integers(1, 60) | st.integers(HIGHEST - 60, HIGHEST) | st.integers(2**32 - 9, 2**32 + 9)
+BLOCKS = st.tuples(
+    st.sampled_from([1, 2, 8388607]), st.tuples(ENDS, ENDS).map(lambda ends: tuple(sorted(ends)))
+)
+
+
+@given(blocks=st.lists(BLOCKS, max_size=25))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_a_block_is_taken_exactly_when_none_of_its_serials_is(
+    database: str, blocks: list[tuple[int, tuple[int, int]]]
+) -> None:
+    """The index works with floating-point boxes: it must be exact to the serial everywhere."""
+    taken: list[tuple[int, int, int]] = []
+    async with connected(database) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        for series, (first, last) in blocks:
+            free = all(series != other or last < low or high < first for other, low, high in taken)
+            try:
+                async with connection.transaction():
+                    await connection.execute(HOLD, series, first, last, MESSAGE)
+            except (asyncpg.ExclusionViolationError, asyncpg.UniqueViolationError):
+                assert not free
+            else:
+                assert free
+                taken.append((series, first, last))
+        await transaction.rollback()
+
+
 async def test_a_series_whose_id_would_spoil_the_key_is_refused(database: str) -> None:
     async with connected(database) as connection:
         with pytest.raises(asyncpg.CheckViolationError):
             await connection.execute(
-                "INSERT INTO series VALUES (8388607, 'CA0007', 'MNG01', 'MNG', 2030)"
+                "INSERT INTO series VALUES (8388608, 'CA0007', 'MNG01', 'MNG', 2030)"
             )
 
 

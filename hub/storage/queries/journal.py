@@ -23,7 +23,7 @@ from hub.journal.tiles import (
     tiles_for,
 )
 from hub.storage.errors import IntegrityRefusedError
-from hub.storage.rows import bulk_insert, columns_of
+from hub.storage.rows import bulk_copy, columns_of
 from hub.storage.tables import journal as tables
 
 READ_COUNT_MAX: Final = 10_000
@@ -31,7 +31,7 @@ READ_COUNT_MAX: Final = 10_000
 _HEAD: Final = "SELECT size, peaks FROM journal_head"
 _HEAD_ALONE: Final = "SELECT size, peaks FROM journal_head FOR UPDATE"
 _NEW_HEAD: Final = "UPDATE journal_head SET size = $1, peaks = $2::bytea[]"
-_LEAVES: Final = bulk_insert(
+_LEAVES: Final = bulk_copy(
     tables.journal_leaf,
     "leaf_index",
     "entry",
@@ -41,7 +41,7 @@ _LEAVES: Final = bulk_insert(
     "message_id",
     "recorded_at",
 )
-_NEW_TILES: Final = bulk_insert(tables.journal_tile, "level", "position", "hashes")
+_NEW_TILES: Final = bulk_copy(tables.journal_tile, "level", "position", "hashes")
 _GROW_TILES: Final = """
 UPDATE journal_tile t SET hashes = t.hashes || n.hashes
 FROM unnest($1::smallint[], $2::bigint[], $3::int[], $4::bytea[])

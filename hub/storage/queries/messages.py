@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from hub.storage.json_text import json_text
-from hub.storage.rows import bulk_insert
+from hub.storage.rows import bulk_copy
 from hub.storage.tables import messages as tables
 from schema.codes import ReceiptResult
 from schema.refusals import Refusal
@@ -49,9 +49,9 @@ WHERE envelope_id = ANY ($1::bigint[])
 ORDER BY envelope_id
 """
 _NEXT_ENVELOPE_IDS: Final = """
-SELECT nextval(pg_get_serial_sequence('envelope', 'envelope_id')) FROM generate_series(1, $1)
+SELECT nextval('envelope_envelope_id_seq') FROM generate_series(1, $1)
 """
-_NEW_ENVELOPES: Final = bulk_insert(
+_NEW_ENVELOPES: Final = bulk_copy(
     tables.envelope,
     "envelope_id",
     "jti",
@@ -64,7 +64,7 @@ _NEW_ENVELOPES: Final = bulk_insert(
     "received_at",
     "raw",
 )
-_NEW_MESSAGES: Final = bulk_insert(
+_NEW_MESSAGES: Final = bulk_copy(
     tables.message,
     "envelope_id",
     "position",
@@ -78,7 +78,7 @@ _NEW_MESSAGES: Final = bulk_insert(
     "refusals",
     "transfer_id",
 )
-_NEW_RECEIPTS: Final = bulk_insert(tables.receipt, "envelope_id", "receipt")
+_NEW_RECEIPTS: Final = bulk_copy(tables.receipt, "envelope_id", "receipt")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

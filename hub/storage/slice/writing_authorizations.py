@@ -10,7 +10,7 @@ from hub.domain.ledger import Ledger
 from hub.domain.state import Authorization, AuthorizationKey
 from hub.storage.ids import Ids
 from hub.storage.json_text import json_text
-from hub.storage.rows import bulk_insert, columns_of
+from hub.storage.rows import bulk_copy, bulk_insert, columns_of
 from hub.storage.slice.applied import Applied
 from hub.storage.slice.changes import Snapshot, changed
 from hub.storage.tables import authorizations, participants
@@ -58,7 +58,7 @@ FROM unnest($1::int[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $
      AS n (authorization_ref, issued, first_transferred, first_transfer_reserved, used, confirmed)
 WHERE a.authorization_ref = n.authorization_ref
 """
-_VERSIONS: Final = bulk_insert(
+_VERSIONS: Final = bulk_copy(
     authorizations.authorization_record,
     "authorization_ref",
     "version",

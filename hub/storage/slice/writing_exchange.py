@@ -10,11 +10,11 @@ from hub.domain.ledger import Ledger
 from hub.domain.state import Interval, Transfer
 from hub.storage.ids import Ids
 from hub.storage.json_text import json_text
-from hub.storage.rows import bulk_insert, columns_of
+from hub.storage.rows import bulk_copy, bulk_insert, columns_of
 from hub.storage.slice.changes import Snapshot, changed
 from hub.storage.tables import exchange
 
-_TRANSFERS: Final = bulk_insert(
+_TRANSFERS: Final = bulk_copy(
     exchange.transfer,
     "transfer_id",
     "message_id",
@@ -47,7 +47,7 @@ FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::te
      AS n (transfer_id, state, answer_until, decided_at, reason, outcomes, corrected_by)
 WHERE t.transfer_id = n.transfer_id
 """
-_BLOCKS: Final = bulk_insert(
+_BLOCKS: Final = bulk_copy(
     exchange.transfer_block,
     "transfer_id",
     "position",
@@ -57,7 +57,7 @@ _BLOCKS: Final = bulk_insert(
     "quantity",
     "unit",
 )
-_FIRST_TRANSFERS: Final = bulk_insert(
+_FIRST_TRANSFERS: Final = bulk_copy(
     exchange.transfer_first_transfer, "transfer_id", "position", "series_id", "first", "last"
 )
 _ACTIONS: Final = bulk_insert(
@@ -73,10 +73,10 @@ _ACTIONS: Final = bulk_insert(
     "recorded_at",
     ending="ON CONFLICT (message_id) DO UPDATE SET corrected_by = excluded.corrected_by",
 )
-_ACTION_BLOCKS: Final = bulk_insert(
+_ACTION_BLOCKS: Final = bulk_copy(
     exchange.action_block, "message_id", "position", "series_id", "first", "last"
 )
-_CORRECTIONS: Final = bulk_insert(
+_CORRECTIONS: Final = bulk_copy(
     exchange.correction,
     "message_id",
     "registry",

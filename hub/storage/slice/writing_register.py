@@ -13,7 +13,7 @@ import asyncpg
 from hub.domain.ledger import Ledger
 from hub.domain.state import AccountKey, Decision, Maintenance
 from hub.storage.ids import Ids
-from hub.storage.rows import bulk_insert
+from hub.storage.rows import bulk_copy, bulk_insert
 from hub.storage.slice.applied import Applied
 from hub.storage.slice.changes import Snapshot, changed
 from hub.storage.tables import activities, participants
@@ -54,7 +54,7 @@ _REPORTS: Final = bulk_insert(
     SET submitted_on = excluded.submitted_on, document_digest = excluded.document_digest,
         message_id = excluded.message_id, recorded_at = excluded.recorded_at""",
 )
-_DECISIONS: Final = bulk_insert(
+_DECISIONS: Final = bulk_copy(
     activities.decision,
     "message_id",
     "decision_id",
@@ -93,7 +93,7 @@ _ACTIVITIES: Final = bulk_insert(
         activity_types = excluded.activity_types, message_id = excluded.message_id,
         recorded_at = excluded.recorded_at""",
 )
-_MAINTENANCE: Final = bulk_insert(
+_MAINTENANCE: Final = bulk_copy(
     participants.maintenance_window,
     "message_id",
     "registry",

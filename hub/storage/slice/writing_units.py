@@ -10,7 +10,7 @@ import asyncpg
 from hub.domain.blocks import moved_block
 from hub.domain.state import AccountKey, AuthorizationKey, UnitEvent, Units
 from hub.storage.ids import Ids
-from hub.storage.rows import bulk_insert, columns_of
+from hub.storage.rows import bulk_copy, bulk_insert, columns_of
 from hub.storage.slice.applied import Applied
 from hub.storage.slice.changes import UnitChanges
 from hub.storage.slice.units import learn_series
@@ -26,7 +26,7 @@ _SERIES: Final = bulk_insert(
     "vintage",
     ending="ON CONFLICT DO NOTHING RETURNING series_id, approach, registry, first_party, vintage",
 )
-_ISSUANCES: Final = bulk_insert(
+_ISSUANCES: Final = bulk_copy(
     tables.issuance,
     "series_id",
     "first",
@@ -47,7 +47,7 @@ _ISSUANCES: Final = bulk_insert(
     "issued_at",
     "recorded_at",
 )
-_EVENTS: Final = bulk_insert(
+_EVENTS: Final = bulk_copy(
     tables.unit_event,
     "kind",
     "series_id",

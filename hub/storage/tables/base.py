@@ -1,4 +1,8 @@
-"""What all tables share: the metadata, names of constraints, and columns spelt the same way."""
+"""What all tables share: the metadata, names of constraints, and columns spelt the same way.
+
+Rows that are written in bulk beside their parents carry no foreign key: parents are never deleted,
+one statement writes both, and a check for each row would double the cost of a batch.
+"""
 
 from enum import StrEnum
 from typing import Any, Final
@@ -18,8 +22,8 @@ from sqlalchemy import (
     Uuid,
 )
 
-SERIES_ID_LIMIT: Final = 2**23 - 1
-"""Series ids stay below this, serials below 2**40: both, and the end of a range, fit 63 bits."""
+SERIES_ID_LIMIT: Final = 2**23
+"""Series ids stay below this, serials below 2**40: both fit one signed 64-bit number."""
 
 metadata = MetaData(
     naming_convention={

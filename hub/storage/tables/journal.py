@@ -31,7 +31,7 @@ journal_leaf = Table(
     whole("leaf_index", primary_key=True),
     octets("entry"),
     octets("leaf_hash"),
-    reference("envelope_id", "envelope.envelope_id", nullable=True),
+    whole("envelope_id", nullable=True),
     integer("position", nullable=True),
     unique_id("message_id", nullable=True),
     instant("recorded_at"),

@@ -13,9 +13,9 @@ from hub.storage.tables.base import (
     metadata,
     octets,
     one_of,
-    reference,
     text,
     unique_id,
+    whole,
 )
 from schema.codes import ReceiptResult
 
@@ -44,14 +44,13 @@ envelope = Table(
     octets("raw"),
     Index("envelope_jti_key", "jti", unique=True, postgresql_where=sql("NOT reuses_jti")),
     Index("envelope_reused_jti", "jti", "digest", unique=True, postgresql_where=sql("reuses_jti")),
-    Index(None, "sender", "received_at"),
     comment="Envelopes byte for byte as received, refused and late ones too. Append-only.",
 )
 
 message = Table(
     "message",
     metadata,
-    reference("envelope_id", "envelope.envelope_id", primary_key=True),
+    whole("envelope_id", primary_key=True),
     integer("position", primary_key=True),
     unique_id("message_id", nullable=True),
     Column("repeats", Boolean, nullable=False, server_default=false()),
@@ -65,7 +64,6 @@ message = Table(
     one_of("outcome", ReceiptResult),
     Index("message_message_id_key", "message_id", unique=True, postgresql_where=sql("NOT repeats")),
     Index(None, "sender", "received_at"),
-    Index(None, "received_at"),
     Index(None, "transfer_id", postgresql_where=sql("transfer_id IS NOT NULL")),
     comment="Each message of an envelope and what became of it. Append-only.",
 )
@@ -73,7 +71,7 @@ message = Table(
 receipt = Table(
     "receipt",
     metadata,
-    reference("envelope_id", "envelope.envelope_id", primary_key=True),
+    whole("envelope_id", primary_key=True),
     octets("receipt"),
     comment="The signed answer to an envelope, given again byte for byte. Append-only.",
 )

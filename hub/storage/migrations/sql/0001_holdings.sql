@@ -38,7 +38,8 @@ CREATE FUNCTION coverage_differences(only_series integer[] DEFAULT NULL)
 
 -- Apply one batch: remove rows, change the first `changed` of the given rows in place, add the
 -- others. The serials before, and those of the issuances `born` in this batch, must be exactly the
--- serials after. Rows come sorted by (series, first); shrinking before adding makes room.
+-- serials after. What the rows refer to is checked once for the batch, not row by row; it is never
+-- deleted. Rows come sorted by (series, first); shrinking before adding makes room.
 CREATE FUNCTION change_holdings(
     removed_series integer[], removed_first bigint[], changed integer,
     new_series integer[], new_first bigint[], new_last bigint[], new_account integer[],
@@ -74,6 +75,21 @@ BEGIN
     IF digest_before <> digest_after OR units_before <> units_after THEN
         RAISE EXCEPTION 'serials would be lost or doubled: % units before, % after',
             units_before, units_after USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+
+    IF EXISTS (
+        SELECT FROM (SELECT DISTINCT unnest(new_series)) AS n (series_id)
+        WHERE NOT EXISTS (SELECT FROM series s WHERE s.series_id = n.series_id)
+        UNION ALL
+        SELECT FROM (SELECT DISTINCT unnest(new_account)) AS n (account_id)
+        WHERE NOT EXISTS (SELECT FROM account a WHERE a.account_id = n.account_id)
+        UNION ALL
+        SELECT FROM (SELECT DISTINCT unnest(new_authorization)) AS n (authorization_ref)
+        WHERE n.authorization_ref IS NOT NULL AND NOT EXISTS (
+            SELECT FROM authorization_state a WHERE a.authorization_ref = n.authorization_ref)
+    ) THEN
+        RAISE EXCEPTION 'a holding names a series, account or authorization that is not there'
+            USING ERRCODE = 'foreign_key_violation';
     END IF;
 
     DELETE FROM holding h
