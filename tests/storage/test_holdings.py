@@ -51,10 +51,11 @@ async def issue(database: Database, first: int, last: int) -> None:
                 account=ACCOUNT,
                 status=UnitStatus.HELD,
                 issuance=notice.message_id,
+                activity=notice.activity,
                 authorization=None,
                 first_transfer=None,
                 reserved_by=None,
-                quantity=None,
+                last_record=notice.message_id,
             )
         )
         await work.flush(
@@ -87,10 +88,13 @@ async def _change(
                    array_fill(h.account_id, ARRAY[cardinality($3::bigint[])]),
                    array_fill('held'::text, ARRAY[cardinality($3::bigint[])]),
                    array_fill(h.issuance, ARRAY[cardinality($3::bigint[])]),
+                   array_fill(h.activity, ARRAY[cardinality($3::bigint[])]),
                    array_fill(NULL::int, ARRAY[cardinality($3::bigint[])]),
                    array_fill(NULL::uuid, ARRAY[cardinality($3::bigint[])]),
                    array_fill(NULL::uuid, ARRAY[cardinality($3::bigint[])]),
+                   array_fill(h.last_record, ARRAY[cardinality($3::bigint[])]),
                    array_fill(NULL::numeric, ARRAY[cardinality($3::bigint[])]),
+                   array_fill(NULL::text, ARRAY[cardinality($3::bigint[])]),
                    '{}')
                FROM series s JOIN holding h USING (series_id) WHERE h.first = 1""",
             list(removed),
@@ -150,8 +154,9 @@ async def test_an_issuance_cannot_be_claimed_a_second_time(issued: Database) -> 
         async with issued.unit_of_work() as work:
             await work.connection.execute(
                 """SELECT change_holdings('{}', '{}', 0, ARRAY[h.series_id], '{101}', '{200}',
-                       ARRAY[h.account_id], '{held}', ARRAY[h.issuance], '{NULL}', '{NULL}',
-                       '{NULL}', '{NULL}', ARRAY[$1::uuid])
+                       ARRAY[h.account_id], '{held}', ARRAY[h.issuance], ARRAY[h.activity],
+                       '{NULL}', '{NULL}', '{NULL}', ARRAY[h.last_record], '{NULL}', '{NULL}',
+                       ARRAY[$1::uuid])
                    FROM holding h WHERE h.first = 101""",
                 born,
             )
@@ -170,8 +175,10 @@ async def test_an_issuance_cannot_be_claimed_a_second_time(issued: Database) -> 
         ),
         pytest.param(
             """ALTER TABLE holding DROP CONSTRAINT holding_no_serial_twice;
-               INSERT INTO holding (series_id, first, last, account_id, status, issuance)
-               SELECT series_id, 50, 60, account_id, status, issuance FROM holding
+               INSERT INTO holding (series_id, first, last, account_id, status, issuance, activity,
+                   last_record)
+               SELECT series_id, 50, 60, account_id, status, issuance, activity, last_record
+               FROM holding
                WHERE first = 1""",
             (200, 211),
             id="doubled",
@@ -179,8 +186,9 @@ async def test_an_issuance_cannot_be_claimed_a_second_time(issued: Database) -> 
         pytest.param(
             """ALTER TABLE holding DROP CONSTRAINT holding_no_serial_twice,
                    DROP CONSTRAINT holding_pkey;
-               INSERT INTO holding (series_id, first, last, account_id, status, issuance)
-               SELECT series_id, first, last, account_id, status, issuance
+               INSERT INTO holding (series_id, first, last, account_id, status, issuance, activity,
+                   last_record)
+               SELECT series_id, first, last, account_id, status, issuance, activity, last_record
                FROM holding, generate_series(1, 2) WHERE first = 1""",
             (200, 400),
             id="trebled",

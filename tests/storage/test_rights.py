@@ -19,7 +19,7 @@ from tests.storage.test_leases import LASTS
 from tests.storage.test_messages import a_message, an_envelope
 from tests.storage.test_outbox import an_owed_message
 
-NOTHING = "'{}', '{}', 0, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}'"
+NOTHING = "'{}', '{}', 0" + ", '{}'" * 14
 FORBIDDEN = [
     "INSERT INTO holding SELECT * FROM holding",
     "UPDATE holding SET status = 'retired'",

@@ -104,7 +104,7 @@ FROM unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[]
      AS n (authorization_ref, version, country, entity_id, name, conditions, change_conditions)
 JOIN entity e USING (country, entity_id)
 """
-_POINT: Final = bulk_insert(
+_POINT: Final = bulk_copy(
     authorizations.approach_authorization,
     "party",
     "approach",
