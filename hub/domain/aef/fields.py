@@ -4,228 +4,104 @@ Order: CARP, required, applicability, type, form, code list (4/CMA.6, annex II, 
 nomenclature). All findings are returned, never only the first.
 """
 
-import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, field
 
 from hub.domain.aef.codes import CATALOGUE, FindingCode
+from hub.domain.aef.field_values import Fault, FieldRules, value_fault
 from hub.domain.aef.findings import Finding, locate
 from schema.aef.conditions import applies, holds
-from schema.aef.fields import (
-    CARP_PLACEHOLDERS,
-    Field,
-    Obligation,
-    Separator,
-    Table,
-    TableSpec,
-)
-from schema.aef.nomenclature import Nomenclature
-from schema.aef.profile import BlockIds, CountryForm, Profile
+from schema.aef.fields import CARP_PLACEHOLDERS, Field, Obligation, Table, TableSpec
 from schema.aef.rows import Report, Row
 from schema.aef.tables import TABLES
-from schema.aef.values import (
-    Kind,
-    Value,
-    collapse,
-    is_provided,
-    print_value,
-    read_date,
-    read_timestamp,
-)
-from schema.identifiers import IdentifierError, parse_itmo_id
+from schema.aef.values import Kind, Value, is_provided, print_value
 
+__all__ = ["Fault", "FieldRules", "check_fields"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldRules:
-    """By what a report is checked. A draft may leave fields empty, and nothing else."""
+JUDGED_MAX = 10_000
+"""Values of one field whose judgement is remembered; columns repeat few values many times."""
 
-    nomenclature: Nomenclature
-    profile: Profile
-    draft: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why one value is wrong."""
-
-    code: FindingCode
-    message: str
+_NEVER_REPEATED = frozenset({Kind.BLOCK_ID, Kind.UNIT_ID, Kind.ACTION_DATE})
 
 
 def check_fields(report: Report, rules: FieldRules) -> Iterator[Finding]:
     """Check every field of every row of a report."""
     for spec in TABLES:
+        checks = [_FieldCheck(spec, one, rules) for one in spec.fields]
         for row_index, row in enumerate(report.rows(spec.table)):
-            for field in spec.fields:
-                fault = field_fault(spec, field, row, rules)
+            for check in checks:
+                fault = check.fault(row)
                 if fault is not None:
                     yield Finding(
                         code=fault.code,
                         severity=CATALOGUE[fault.code].severity,
-                        locus=locate(report, spec.table, row_index, field),
+                        locus=locate(report, spec.table, row_index, check.column),
                         message=fault.message,
                     )
 
 
-def field_fault(spec: TableSpec, field: Field, row: Row, rules: FieldRules) -> Fault | None:
-    """Return what is wrong with one field of one row, or None."""
-    value = row.values[field.index]
-    if not is_provided(value):
-        return None if rules.draft else _emptiness(spec, field, row, rules.profile)
-    if field.obligation is Obligation.CARP:
-        return _carp(field, value)
-    return (
-        _applicability(spec, field, row, rules)
-        or _type(field, value, rules.profile)
-        or _form(field, value, rules.profile)
-        or _code(field, value, rules)
-    )
+@dataclass(slots=True)
+class _FieldCheck:
+    """The check of one field by one set of rules, over all rows of a table."""
+
+    spec: TableSpec
+    column: Field
+    rules: FieldRules
+    judged: dict[Value, Fault | None] = field(default_factory=dict)
+
+    def fault(self, row: Row) -> Fault | None:
+        """Return what is wrong with the field in one row, or None."""
+        value = row.values[self.column.index]
+        if value is None or not is_provided(value):
+            return self._emptiness(row)
+        if self.column.obligation is Obligation.CARP:
+            return _carp(self.column, value)
+        return self._applicability(row) or self._value(value)
+
+    def _value(self, value: Value) -> Fault | None:
+        if self.column.kind in _NEVER_REPEATED or not isinstance(value, str):
+            return value_fault(self.column, value, self.rules)
+        if value not in self.judged:
+            if len(self.judged) >= JUDGED_MAX:
+                self.judged.clear()
+            self.judged[value] = value_fault(self.column, value, self.rules)
+        return self.judged[value]
+
+    def _emptiness(self, row: Row) -> Fault | None:
+        one = self.column
+        if self.rules.draft or one.obligation is Obligation.CARP:
+            return None
+        if self._is_required(row):
+            return Fault(FindingCode.REQUIRED, f"{one.header} is empty")
+        expected = one.expected_when
+        if expected is not None and holds(expected, self.spec, row):
+            message = f"{one.header} is empty, yet {expected}"
+            return Fault(FindingCode.CONDITIONAL_REQUIRED, message)
+        return None
+
+    def _is_required(self, row: Row) -> bool:
+        one, profile = self.column, self.rules.profile
+        if one.obligation is Obligation.REQUIRED:
+            return f"{one.table}.{one.name}" not in profile.optional
+        if not profile.required:
+            return False
+        return f"{one.table}.{one.name}" in profile.required and applies(one, self.spec, row)
+
+    def _applicability(self, row: Row) -> Fault | None:
+        one = self.column
+        if one.applies_when is not None and not applies(one, self.spec, row):
+            message = f"{one.header} applies only when {one.applies_when}"
+            return Fault(FindingCode.NOT_APPLICABLE, message)
+        if one.table is Table.ACTIONS and one.name == "subtype":
+            action_type = print_value(row.values[self.spec["type"].index])
+            subtype = print_value(row.values[one.index])
+            if not self.rules.nomenclature.allows_subtype(action_type, subtype):
+                message = f"{subtype} is no subtype of {action_type}"
+                return Fault(FindingCode.NOT_APPLICABLE, message)
+        return None
 
 
-def _emptiness(spec: TableSpec, field: Field, row: Row, profile: Profile) -> Fault | None:
-    name = f"{field.table}.{field.name}"
-    required = field.obligation is Obligation.REQUIRED and name not in profile.optional
-    if required or (name in profile.required and applies(field, spec, row)):
-        return Fault(FindingCode.REQUIRED, f"{field.header} is empty")
-    expected = field.expected_when
-    if expected is not None and holds(expected, spec, row):
-        return Fault(FindingCode.CONDITIONAL_REQUIRED, f"{field.header} is empty, yet {expected}")
-    return None
-
-
-def _carp(field: Field, value: Value) -> Fault | None:
+def _carp(one: Field, value: Value) -> Fault | None:
     if print_value(value).strip() in CARP_PLACEHOLDERS:
         return None
-    return Fault(FindingCode.CARP_POPULATED, f"{field.header} is filled by CARP")
-
-
-def _applicability(spec: TableSpec, field: Field, row: Row, rules: FieldRules) -> Fault | None:
-    if not applies(field, spec, row):
-        message = f"{field.header} applies only when {field.applies_when}"
-        return Fault(FindingCode.NOT_APPLICABLE, message)
-    if field.table is Table.ACTIONS and field.name == "subtype":
-        action_type = print_value(row.values[spec["type"].index])
-        subtype = print_value(row.values[field.index])
-        if not rules.nomenclature.allows_subtype(action_type, subtype):
-            message = f"{subtype} is no subtype of {action_type}"
-            return Fault(FindingCode.NOT_APPLICABLE, message)
-    return None
-
-
-def _type(field: Field, value: Value, profile: Profile) -> Fault | None:
-    if _has_type(field.kind, value, profile):
-        return None
-    return Fault(
-        FindingCode.WRONG_TYPE,
-        f"{field.header} is {_type_name(value)}, expected {_expected(field.kind, profile)}",
-    )
-
-
-def _has_type(kind: Kind, value: Value, profile: Profile) -> bool:
-    match kind:
-        case Kind.TEXT | Kind.PARTY:
-            return isinstance(value, str)
-        case Kind.INTEGER:
-            return _is_integer(value)
-        case Kind.NUMBER:
-            return _is_integer(value) or isinstance(value, Decimal)
-        case Kind.DATE | Kind.ACTION_DATE:
-            return isinstance(value, str | dt.date)
-        case Kind.BLOCK_ID if profile.block_ids is BlockIds.INTEGER:
-            return _is_integer(value)
-        case Kind.BLOCK_ID:
-            return isinstance(value, str)
-        case Kind.UNIT_ID:
-            return isinstance(value, str) or _is_integer(value)
-
-
-def _is_integer(value: Value) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _type_name(value: Value) -> str:
-    match value:
-        case str():
-            return "text"
-        case dt.date():
-            return "a date"
-        case Decimal():
-            return "a decimal number"
-        case _:
-            return "a whole number"
-
-
-def _expected(kind: Kind, profile: Profile) -> str:
-    if kind is not Kind.BLOCK_ID:
-        return kind.value
-    return "the full identifier" if profile.block_ids is BlockIds.FULL else profile.block_ids.value
-
-
-def _form(field: Field, value: Value, profile: Profile) -> Fault | None:
-    text = print_value(value)
-    match field.kind:
-        case Kind.DATE if not _is_printed_date(value):
-            return Fault(FindingCode.FORMAT, f"{text} is not a date dd/mm/yyyy")
-        case Kind.ACTION_DATE if not _is_printed_date(value) and read_timestamp(value) is None:
-            message = f"{text} is neither a date nor a UTC timestamp"
-            return Fault(FindingCode.FORMAT, message)
-        case Kind.BLOCK_ID:
-            return _block_id(text, profile)
-        case _:
-            pass
-    if field.pattern is None or _may_be_a_name(field, profile):
-        return None
-    if all(field.pattern.fullmatch(part) for part in parts_of(field, text, profile)):
-        return None
-    return Fault(FindingCode.FORMAT, f"{text} does not match {field.pattern.pattern}")
-
-
-def _is_printed_date(value: Value) -> bool:
-    day = read_date(value)
-    return day is not None and (not isinstance(value, str) or print_value(day) == value.strip())
-
-
-def _may_be_a_name(field: Field, profile: Profile) -> bool:
-    form = {
-        (Table.SUBMISSION, "party"): profile.submission_party,
-        (Table.ENTITIES, "country"): profile.incorporation_country,
-    }.get((field.table, field.name))
-    return form is CountryForm.NAME
-
-
-def _block_id(text: str, profile: Profile) -> Fault | None:
-    if profile.block_ids is not BlockIds.FULL:
-        if text.isascii() and text.isdigit() and not text.startswith("0"):
-            return None
-        return Fault(FindingCode.FORMAT, f"{text} is not a positive serial number")
-    try:
-        parse_itmo_id(text)
-    except IdentifierError as refused:
-        return Fault(FindingCode.FORMAT, f"{text} is not an ITMO identifier: {refused.code}")
-    return None
-
-
-def _code(field: Field, value: Value, rules: FieldRules) -> Fault | None:
-    nomenclature, profile = rules.nomenclature, rules.profile
-    if field.code_list is None or not nomenclature.knows(field.code_list):
-        return None
-    own = {*profile.values.get(field.code_list, {}).values()}
-    own.update(profile.additional.get(field.code_list, ()))
-    for part in parts_of(field, print_value(value), profile):
-        if part not in own and not nomenclature.holds(field.code_list, part):
-            official = nomenclature.official(field.code_list, part)
-            hint = "" if official is None else f"; the list has {official}"
-            message = f"{part} is not in the list of {nomenclature.date}{hint}"
-            return Fault(FindingCode.UNKNOWN_CONTROLLED_VALUE, message)
-    return None
-
-
-def parts_of(field: Field, text: str, profile: Profile) -> tuple[str, ...]:
-    """Return the single values of a cell that may hold several."""
-    if field.separator is Separator.NONE:
-        return (text,)
-    own = profile.separators.get(f"{field.table}.{field.name}", "").strip()
-    for separator in filter(None, (own, field.separator.value)):
-        text = text.replace(separator, "\n")
-    return tuple(collapse(part) for part in text.split("\n") if part.strip())
+    return Fault(FindingCode.CARP_POPULATED, f"{one.header} is filled by CARP")

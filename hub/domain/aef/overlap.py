@@ -121,12 +121,12 @@ def check_metrics(world: World) -> Iterator[Finding]:
 
 def check_underlying(world: World) -> Iterator[Finding]:
     """II05: unit IDs are given in pairs, as many as ITMOs, and run alongside them everywhere."""
-    for entry in world.own():
-        yield from _own_units(world, entry)
     by_notation: dict[str, dict[Hashable, Hashable]] = defaultdict(dict)
     backing: dict[Hashable, list[Placed[Hashable]]] = defaultdict(list)
     for entry in world.entries():
         units, first = units_of(entry.record), entry.record.first_id
+        if entry.report_index == 0:
+            yield from _own_units(world, entry, units)
         if units is None or first is None or place(entry) is None:
             continue
         offset = units.first - first
@@ -146,14 +146,13 @@ def _chosen_from(values: dict[Hashable, Hashable]) -> Chosen:
     return lambda entry: values.get(entry[:3])
 
 
-def _own_units(world: World, entry: Entry) -> Iterator[Finding]:
+def _own_units(world: World, entry: Entry, units: Units | None) -> Iterator[Finding]:
     record = entry.record
     if is_half_given(record):
         name = "first_unit_id" if record.first_unit_id is None else "last_unit_id"
         message = "only one of first and last unit ID is given"
         yield world.finding(FindingCode.II05, entry, name, message)
         return
-    units = units_of(record)
     if units is None:
         if record.first_unit_id is not None:
             message = "first and last unit ID bound no run of numbers that could be compared"

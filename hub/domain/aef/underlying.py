@@ -6,11 +6,13 @@ run of digits in which first and last differ; what stays unclear is not called i
 """
 
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import NamedTuple
 
 from schema.aef.records import BlockRecord
-from schema.formats.detection import readings
+from schema.formats.detection import RULES
+from schema.formats.parsed import ParsedIdentifier
+from schema.identifiers import IdentifierError
 
 _DIGITS = re.compile(r"([0-9]+)")
 _PLAIN = re.compile(r"[0-9]{1,18}")
@@ -64,8 +66,8 @@ def _plain(registry: str, first: str, last: str) -> Units | None:
 
 def _known(registry: str, first: str, last: str) -> Units | None:
     """Read identifiers of a known format; each may name one unit or a whole block."""
-    lasts = {reading.key: reading for reading in readings(last.strip())}
-    for reading in readings(first.strip()):
+    lasts = {reading.key: reading for reading in _readings(last.strip())}
+    for reading in _readings(first.strip()):
         other = lasts.get(reading.key)
         if other is None:
             continue
@@ -74,6 +76,15 @@ def _known(registry: str, first: str, last: str) -> Units | None:
             space = UnitSpace(registry, reading.format.value, reading.key.constants)
             return _units(space, start.first, end.last)
     return None
+
+
+def _readings(text: str) -> Iterator[ParsedIdentifier]:
+    for rule in RULES:
+        if rule.detectable and rule.fits(text):
+            try:
+                yield rule.read(text)
+            except IdentifierError:
+                continue
 
 
 def _differing_digits(registry: str, first: str, last: str) -> Units | None:
