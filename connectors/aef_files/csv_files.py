@@ -16,7 +16,12 @@ from connectors.aef_files.assemble import Sheets, assemble
 from connectors.aef_files.cells import value_of_text
 from connectors.aef_files.content import Content, check_writable
 from connectors.aef_files.headers import HEADER_BAND_ROWS, Found, find_table, title_table
-from connectors.aef_files.limits import COLUMNS_MAX, FILE_BYTES_MAX, HEADER_SEARCH_ROWS, ROWS_MAX
+from connectors.aef_files.limits import (
+    COLUMNS_MAX,
+    HEADER_SEARCH_ROWS,
+    ROWS_MAX,
+    TEXT_FILE_BYTES_MAX,
+)
 from connectors.aef_files.reading import ReadFile, ReadNote
 from connectors.aef_files.refusals import FileFault, FileRefusedError
 from connectors.aef_files.workbook_reader import column_letters
@@ -69,7 +74,7 @@ def read_csv(data: bytes, *, source: str = "") -> ReadFile:
         FileRefusedError: `TOO_LARGE`, `FOREIGN_ENCODING`, `FORMULA`, `TOO_MANY_ROWS`,
             `TOO_MANY_COLUMNS`, `CELL_TOO_LONG`, `NO_TABLE` or `TABLE_TWICE`.
     """
-    if len(data) > FILE_BYTES_MAX:
+    if len(data) > TEXT_FILE_BYTES_MAX:
         raise FileRefusedError(FileFault.TOO_LARGE)
     try:
         text = data.decode("utf-8-sig")

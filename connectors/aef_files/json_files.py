@@ -14,7 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from connectors.aef_files.content import Content, check_writable
-from connectors.aef_files.limits import CELL_CHARS_MAX, FILE_BYTES_MAX, ROWS_MAX
+from connectors.aef_files.limits import CELL_CHARS_MAX, ROWS_MAX, TEXT_FILE_BYTES_MAX
 from connectors.aef_files.reading import Generation, ReadFile
 from connectors.aef_files.refusals import FileFault, FileRefusedError
 from schema.aef.fields import Table, TableSpec
@@ -75,7 +75,7 @@ def read_json(data: bytes, *, source: str = "") -> ReadFile:
         FileRefusedError: `TOO_LARGE`, `WRONG_SHAPE`, `REPEATED_KEY`, `UNKNOWN_KEY`, `NO_TABLE`,
             `TOO_MANY_ROWS` or `CELL_TOO_LONG`.
     """
-    if len(data) > FILE_BYTES_MAX:
+    if len(data) > TEXT_FILE_BYTES_MAX:
         raise FileRefusedError(FileFault.TOO_LARGE)
     try:
         members = _parsed(data)

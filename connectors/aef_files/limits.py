@@ -4,6 +4,8 @@ from typing import Final
 
 FILE_BYTES_MAX: Final = 128 * 2**20
 """A workbook of 200,000 actions takes about a tenth of this."""
+TEXT_FILE_BYTES_MAX: Final = 256 * 2**20
+"""A CSV of 200,000 actions takes a fifth of this, a JSON file two thirds."""
 UNPACKED_BYTES_MAX: Final = 1_536 * 2**20
 """All parts of a workbook together, unpacked."""
 PACKING_RATIO_MAX: Final = 200

@@ -65,7 +65,7 @@ class AuthorizationRecord(msgspec.Struct, frozen=True, kw_only=True):
     additional_information: str | None = None
 
 
-class BlockRecord(msgspec.Struct, frozen=True, kw_only=True):
+class BlockRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an action and a holding have in common: one homogeneous block of ITMOs.
 
     `series` is what full identifiers say; it is None when the cells hold serials only, because
@@ -110,11 +110,11 @@ class BlockRecord(msgspec.Struct, frozen=True, kw_only=True):
         return self.last_id - self.first_id + 1
 
 
-class HoldingRecord(BlockRecord, frozen=True, kw_only=True):
+class HoldingRecord(BlockRecord, frozen=True, kw_only=True, gc=False):
     """Table 4: one block held at 31 December."""
 
 
-class ActionRecord(BlockRecord, frozen=True, kw_only=True):
+class ActionRecord(BlockRecord, frozen=True, kw_only=True, gc=False):
     """Table 3: one action on one block."""
 
     date: dt.date | None = None
