@@ -2,11 +2,13 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from connectors.cadtrust.aef import AefOnNode, AefWriter, Spelling, read_submissions
 from connectors.cadtrust.answers import Organisation, Record, StagingRow
 from connectors.cadtrust.claims import (
     ClaimPage,
@@ -18,12 +20,13 @@ from connectors.cadtrust.claims import (
 from connectors.cadtrust.drafts import Draft
 from connectors.cadtrust.node import CadTrustNode, NodeAccess
 from connectors.cadtrust.publisher import (
+    Finality,
     Publication,
     PublicationNote,
     Publisher,
     PublishingPace,
 )
-from connectors.cadtrust.resources import UNITS
+from connectors.cadtrust.resources import AEF_RESOURCES, UNITS, DataModel
 from connectors.cadtrust.sheet import capability_sheet
 from connectors.cadtrust.units import (
     PublishedUnits,
@@ -54,6 +57,10 @@ from connectors.errors import (
 )
 from connectors.http_client import RegistryHttp
 from connectors.vouched import VouchedSerials
+from schema.aef.fields import Table
+from schema.aef.profile import Profile
+from schema.aef.records import Submission
+from schema.aef.render import Loss
 from schema.codes import StatementLevel
 from schema.statements import StatedBlock, Statement
 
@@ -98,6 +105,17 @@ class Claims:
             code: statement_of(code, self.stated_at, StatementLevel.BLOCKS, tuple(stated))
             for code, stated in rows.items()
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedAef:
+    """What became of a submission."""
+
+    heading: Publication
+    rows: Publication | None
+    """None: there are none, or the heading is not final yet; call again to go on."""
+    losses: Counter[Loss]
+    """What the node cannot hold of it, by field."""
 
 
 class CadTrustConnector:
@@ -221,6 +239,54 @@ class CadTrustConnector:
         """
         async with self._publishing:
             return await self._publisher.publish(drafts, note)
+
+    async def publish_aef(
+        self, submission: Submission, profile: Profile, note: PublicationNote
+    ) -> PublishedAef:
+        """Publish a submission of the AEF by v2; each submission has rows of its own.
+
+        Raises:
+            NotSupported: the node is spoken to by v1, which has no such tables.
+            RegistryError: see `Publisher.publish`.
+        """
+        if self._node.model is not DataModel.V2:
+            raise NotSupported(self._node.registry, "v1 has no AEF tables")
+        spelling = Spelling()
+        for resource in AEF_RESOURCES.values():
+            spelling.learn(resource, await self._node.newest(resource))
+        while True:
+            try:
+                return await self._publish_aef(AefWriter(submission, profile, spelling), note)
+            except RegistryRefused as refused:
+                # A node without any row shows its spelling only in what it refuses.
+                told = refused.body.decode("utf-8", "replace").replace('\\"', '"')
+                if not spelling.learn_from_refusal(told):
+                    raise
+
+    async def read_aef(self, profile: Profile) -> tuple[AefOnNode, ...]:
+        """Read the submissions of all organisations, whichever spelling each row has.
+
+        Raises:
+            NotSupported: the node is spoken to by v1.
+        """
+        if self._node.model is not DataModel.V2:
+            raise NotSupported(self._node.registry, "v1 has no AEF tables")
+        records = {}
+        for table, resource in AEF_RESOURCES.items():
+            pages = [page.value.data async for page in self._node.records(resource)]
+            records[table] = [record for page in pages for record in page]
+        return read_submissions(records, profile)
+
+    async def _publish_aef(self, writer: AefWriter, note: PublicationNote) -> PublishedAef:
+        heading = writer.heading()
+        first = await self.publish_records(heading.drafts, note)
+        name = AEF_RESOURCES[Table.SUBMISSION].name
+        ids = [each.record_id for each in first.records if each.key[0] == name]
+        if first.finality is not Finality.FINAL or not ids:
+            return PublishedAef(heading=first, rows=None, losses=heading.losses)
+        rows = writer.rows(ids[0])
+        second = await self.publish_records(rows.drafts, note) if rows.drafts else None
+        return PublishedAef(heading=first, rows=second, losses=heading.losses + rows.losses)
 
     async def health(self) -> Health:
         """Ask the node; a resync or a lag is told in words."""

@@ -25,7 +25,7 @@ from connectors.cadtrust.drafts import (
 from connectors.cadtrust.node import CadTrustNode
 from connectors.cadtrust.readiness import Readiness
 from connectors.cadtrust.refusals import NodeRefusal
-from connectors.cadtrust.resources import RESOURCES
+from connectors.cadtrust.resources import RESOURCES, Resource
 from connectors.errors import (
     NotSupported,
     RegistryBusy,
@@ -298,9 +298,9 @@ class Publisher:
             pages += 1
             for row in page.value.data:
                 change = _change_of(row)
-                for each in wanted.keys() & _ids_in(change, standings):
-                    if each not in proven:
-                        proven[each] = _published(wanted[each], row, change)
+                about = _id_in(change, RESOURCES[self._node.model].values())
+                if about in wanted and about not in proven:
+                    proven[about] = _published(wanted[about], row, change)
             if len(proven) == len(wanted) or pages == self._pace.audit_pages_max:
                 break
         return [each for each in proven.values() if each.generation >= 0]
@@ -348,9 +348,12 @@ def _change_of(row: AuditRow) -> Record:
     return change if isinstance(change, dict) else {}
 
 
-def _ids_in(change: Record, standings: Sequence[Standing]) -> set[str]:
-    fields = {each.draft.resource.id_field for each in standings}
-    return {str(change[name]) for name in fields & change.keys()}
+def _id_in(change: Record, resources: Iterable[Resource]) -> str | None:
+    """Return the id of the record that a change is about, not of one that it refers to."""
+    there = [resource for resource in resources if resource.id_field in change]
+    referred = {name for resource in there for name in resource.references}
+    about = [resource.id_field for resource in there if resource.id_field not in referred]
+    return str(change[about[0]]) if about else None
 
 
 def _published(standing: Standing, row: AuditRow, change: Record) -> PublishedRecord:
