@@ -23,7 +23,6 @@ class ActionType(StrEnum):
     ADAPTATION_SHARE = "adaptation share"
     RETIREMENT = "retirement"
     REVERSAL = "reversal"
-    CORRECTION = "correction"
 
 
 @unique
