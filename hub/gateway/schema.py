@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Final
 
+from graphql import GraphQLSchema
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
 
@@ -24,6 +25,11 @@ def strawberry_schema() -> Schema:
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
     )
+
+
+def executable_schema() -> GraphQLSchema:
+    """Return the schema as graphql-core executes it."""
+    return strawberry_schema()._schema  # noqa: SLF001 - there is no public way to it
 
 
 def sdl() -> str:

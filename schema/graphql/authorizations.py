@@ -33,7 +33,7 @@ class Quantities:
     estimated: Tonnes | None
     """Of step 2a: the quantity estimated at registration; for a 2b that of the 2a it confirms."""
     confirmed: Tonnes | None
-    """Of step 2b or a consolidated process: the actual quantity; null before it is confirmed."""
+    """The actual quantity of a 2b or consolidated process; of a 2a what its 2b have confirmed."""
     issued: Tonnes
     """Issued under it."""
     first_transferred: Tonnes

@@ -24,9 +24,9 @@ class DiscrepancyChange:
     """The state before; null at its opening."""
     to_state: DiscrepancyState
     """The state after."""
-    actor: str
+    actor: str | None
     """Who caused it: a registry, a person by the name the operator gave, or the hub. Not public."""
-    words: str
+    words: str | None
     """What was said about it. Not public."""
     message_id: ID | None
     """The signed message behind it."""
@@ -54,9 +54,9 @@ class Discrepancy(Node):
     """The disputed serials."""
     words: str
     """What differs, in words."""
-    ours: Json
+    ours: Json | None
     """What the hub has recorded: one side of the evidence. Not public."""
-    theirs: Json
+    theirs: Json | None
     """What the others state: the other side of the evidence. Not public."""
     transfer: ATransfer | None
     """The transfer in dispute."""
@@ -90,7 +90,7 @@ class ReconciliationRun(Node):
     """What kind of run it was."""
     scope: Json
     """What was compared."""
-    started_by: str
+    started_by: str | None
     """Who or what started it. Not public."""
     started_at: Instant
     """When it began."""

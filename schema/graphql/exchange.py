@@ -118,8 +118,10 @@ class Transfer(Node):
     """Why it was refused, rejected, withdrawn or expired; empty otherwise."""
     outcomes: list[TransferOutcomeReport]
     """What each side did with the completion."""
-    corrected_by: AMessage | None
-    """The message that reversed or corrected it."""
+    reverses: ATransfer | None
+    """The completed transfer that this one takes back."""
+    reversed_by: ATransfer | None
+    """The transfer that took this one back."""
     messages: Connection[AMessage] = connection(inputs.MessageFilter)
     """Every message about it that the hub received."""
     actions: Connection[AnAction] = connection(inputs.ActionFilter, inputs.ActionOrder)
@@ -154,7 +156,7 @@ class Message(Node):
     """When the hub received it."""
     outcome: ReceiptResult
     """Applied, or refused."""
-    refusals: list[RefusalReason]
+    refusals: list[RefusalReason] | None
     """Why it was refused, every reason, in order of precedence. Not public."""
     transfer: ATransfer | None
     """The transfer that it is about."""

@@ -54,6 +54,8 @@ class ItmoBlock(Node):
     """Whole tonnes of CO2 equivalent, equal to `count`; null for other metrics."""
     quantity: Exact
     """The amount in the unit of the metric; for greenhouse gases equal to `count`."""
+    unit: str
+    """The unit of measure, `tCO2e` for greenhouse gases."""
     status: UnitStatus
     """The state of the units."""
     first_transferred: bool

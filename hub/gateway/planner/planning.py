@@ -84,9 +84,10 @@ class Planner:
 
     selector: Selector
     access: Access
+    path: list[str]
+    """Where the planner stands: the response keys from the root on."""
     slots: list[Slot] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
-    _path: list[str] = field(default_factory=list)
 
     def slot(self, slot: Slot) -> int:
         """Add a slot and return its number."""
@@ -114,9 +115,9 @@ class Planner:
         published = nodes[0].name.value
         if published == TYPENAME:
             return plan.Fixed(key=key, text=f'"{kind.name}"')
-        self._path.append(key)
+        self.path.append(key)
         part = self._known_field(key, kind.fields[published], snake(published), record, nodes)
-        self._path.pop()
+        self.path.pop()
         return part
 
     def _known_field(
@@ -138,7 +139,7 @@ class Planner:
             return plan.Listing(key=key, name=name, parts=self.record(inner, nodes))
         if isinstance(record, Entity) and name in record.collections:
             return self._collection(key, field_, name, record, nodes)
-        raise CannotCompileError(f"{'.'.join(self._path)} is resolved")
+        raise CannotCompileError(f"{'.'.join(self.path)} is resolved")
 
     def _collection(
         self, key: str, field_: GraphQLField, name: str, record: Entity, nodes: list[FieldNode]
@@ -202,4 +203,4 @@ class Planner:
 
     def _note(self, *, restricted: bool) -> None:
         if restricted and self.access is not Access.ALL:
-            self.withheld.append(".".join(self._path))
+            self.withheld.append(".".join(self.path))

@@ -148,7 +148,7 @@ class NodeRoot:
         kind, key = node_key(given["id"])
         if kind not in self._planned:
             self._planned[kind] = plan_one(
-                self.key, kind, "key", Planner(self.selector, self.access), self.nodes
+                self.key, kind, "key", Planner(self.selector, self.access, [self.key]), self.nodes
             )
         planned = self._planned[kind]
         asks = [Ask(key=key)]
@@ -174,7 +174,7 @@ def plan_root(
         return FixedRoot(key=key, text=f'"{selector.schema.query_type.name}"')
     if field_ is None:
         raise CannotCompileError(name)
-    planner = Planner(selector, access)
+    planner = Planner(selector, access, [key])
     if name == "node":
         return NodeRoot(key=key, definition=field_, nodes=nodes, selector=selector, access=access)
     if name in SINGLES:

@@ -97,8 +97,12 @@ def _estimated(scope: Scope) -> Column:
 
 
 def _confirmed(scope: Scope) -> Column:
-    steps = (AuthorizationStep.ACTUAL_QUANTITY.value, AuthorizationStep.CONSOLIDATED.value)
-    return case((scope.c.step.in_(steps), _latest(scope).quantity), else_=null())
+    """A 2a counts what its 2b have confirmed; a step 1 confirms no quantity."""
+    return case(
+        (scope.c.step == AuthorizationStep.ESTIMATED_QUANTITY.value, scope.c.confirmed),
+        (scope.c.step == AuthorizationStep.APPROACH.value, null()),
+        else_=_latest(scope).quantity,
+    )
 
 
 _QUANTITIES: Final = Record(

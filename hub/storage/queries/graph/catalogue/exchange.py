@@ -142,7 +142,10 @@ TRANSFER: Final = Entity(
                 (a.party == s.c.authorization_party) & (a.authorization_id == s.c.authorization_id)
             ),
         ),
-        "corrected_by": the.the_message(lambda s: s.c.corrected_by),
+        "reverses": the.other("Transfer", transfer, lambda s, t: t.transfer_id == s.c.reverses),
+        "reversed_by": the.other(
+            "Transfer", transfer, lambda s, t: t.transfer_id == s.c.corrected_by
+        ),
     },
     listings={
         "blocks": Listing(

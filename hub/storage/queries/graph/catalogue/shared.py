@@ -150,7 +150,7 @@ def listing_of_codes(of: str, table: Table, codes: Callable[[Scope], Column]) ->
     column = table.name
 
     def opened(owner: Scope) -> tuple[Scope, Column | None]:
-        unnested = func.unnest(codes(owner)).table_valued("code").alias()
+        unnested = func.unnest(codes(owner)).table_valued("code").render_derived()
         row = table.alias()
         source = Source(unnested)
         source.join(row, row.c[column] == unnested.c.code, outer=True)
@@ -179,9 +179,14 @@ def the_message(message_id: Read) -> Reference:
 
 def stated_in_message(
     message_id: Read = lambda s: s.c.message_id,
-    recorded_at: Read = lambda s: s.c.recorded_at,
+    recorded_at: Read | None = lambda s: s.c.recorded_at,
+    observed: Read | None = None,
 ) -> dict[str, Record]:
-    """Return the provenance of what came in a message, or was set by the operator without one."""
+    """Return the provenance of what came in a message, or was set by the operator without one.
+
+    `observed` is when it took effect, where that may be after the message came.
+    """
+    moments = [observed, lambda s: behind(s).received_at, recorded_at]
 
     def behind(scope: Scope) -> Any:  # noqa: ANN401 - columns of a table
         return message_behind(scope, message_id(scope))
@@ -189,7 +194,7 @@ def stated_in_message(
     return _provenance(
         source=lambda s: behind(s).sender,
         record=message_id,
-        observed=lambda s: func.coalesce(behind(s).received_at, recorded_at(s)),
+        observed=lambda s: func.coalesce(*(moment(s) for moment in moments if moment)),
         signature=lambda s: case(
             (behind(s).message_id.is_not(None), fixed("verified")),
             (message_id(s).is_(None), fixed("configured")),

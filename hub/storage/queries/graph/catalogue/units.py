@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from sqlalchemy import case, literal_column, select, true
+from sqlalchemy import case, func, literal_column, select, true
 
 from hub.storage.queries.graph import kinds
 from hub.storage.queries.graph.catalogue import shared as the
@@ -21,7 +21,7 @@ from hub.storage.tables.authorizations import authorization_state
 from hub.storage.tables.exchange import transfer, transfer_block
 from hub.storage.tables.participants import account
 from hub.storage.tables.reconciliation import discrepancy_interval
-from hub.storage.tables.units import holding, issuance, unit_event
+from hub.storage.tables.units import holding, issuance
 from schema.codes import Metric
 
 
@@ -48,21 +48,20 @@ def _issuance(scope: Scope) -> tuple[Scope, Column | None]:
     return Scope(scope.source, row, outer=True), born.message_id
 
 
-def _last_event(scope: Scope) -> Any:  # noqa: ANN401 - columns of a table
-    """Join the latest thing that happened to a block."""
+def _last_transfer(scope: Scope) -> Any:  # noqa: ANN401 - columns of a table
+    """Join the transfer that last moved a block, if a transfer did."""
+    return scope.joined(
+        "last_transfer",
+        transfer.alias,
+        lambda t: t.transfer_id == scope.c.last_record,
+        outer=True,
+    )
 
-    def latest() -> Any:  # noqa: ANN401
-        event = unit_event.alias()
-        return (
-            select(event)
-            .where(the.overlaps(scope, event.c))
-            .order_by(event.c.event_id.desc())
-            .limit(literal_column("1"))
-            .correlate(*scope.source.aliases)
-            .lateral()
-        )
 
-    return scope.joined("last_event", latest, lambda _: true(), outer=True)
+def _last_message(scope: Scope) -> Column:
+    """Return the id of the message behind whatever last moved or changed a block."""
+    message: Column = func.coalesce(_last_transfer(scope).message_id, scope.c.last_record)
+    return message
 
 
 def _named_by(table: Any, column: str, owner: Scope, item: Scope) -> Column:  # noqa: ANN401
@@ -96,6 +95,7 @@ ITMO_BLOCK: Final = Entity(
         ),
         **the.said("tonnes", lambda s: case((s.c.quantity.is_(None), the.count(s))), kinds.WHOLE),
         **the.said("quantity", amount, kinds.EXACT),
+        **the.said("unit", lambda s: func.coalesce(s.c.unit, the.fixed("tCO2e")), kinds.TEXT),
         **the.codes("status"),
         **the.said("first_transferred", lambda s: s.c.first_transfer.is_not(None), kinds.TRUTH),
     },
@@ -118,13 +118,13 @@ ITMO_BLOCK: Final = Entity(
         "activity": the.other(
             "Activity",
             activity,
-            lambda s, a: (
-                (a.approach == the.series_of(s).approach) & (a.activity == _birth(s).activity)
-            ),
+            lambda s, a: (a.approach == the.series_of(s).approach) & (a.activity == s.c.activity),
         ),
     },
     inners=the.stated_in_message(
-        lambda s: _last_event(s).message_id, lambda s: _last_event(s).recorded_at
+        _last_message,
+        recorded_at=None,
+        observed=lambda s: _last_transfer(s).decided_at,
     ),
     filters={
         "approach": the.any_of(lambda s: the.series_of(s).approach),
@@ -154,7 +154,7 @@ ITMO_BLOCK: Final = Entity(
             ("party", "authorization_id"),
             lambda s: s.c.authorization_ref,
         ),
-        "activity": the.any_of(lambda s: _birth(s).activity),
+        "activity": the.any_of(lambda s: s.c.activity),
     },
     collections={
         "history": Collection(of="Action", where=lambda o, i: the.overlaps(o, i.c)),
