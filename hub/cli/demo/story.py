@@ -203,6 +203,8 @@ async def _until(
 
 async def use_towards_ndc(telling: Telling) -> str:
     """Japan uses a part of its own share towards its NDC."""
+    if telling.planted is Break.DATABASE:
+        telling.world.lose_database()
     await telling.world.japan.applied(
         "act",
         action="use towards NDC",

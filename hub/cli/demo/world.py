@@ -133,6 +133,13 @@ class World:
         """All three registries."""
         return (self.japan, self.mongolia, self.international)
 
+    def lose_database(self) -> None:
+        """Take the database's files away and end its server: the break of a test."""
+        cluster = self.folder / "hub" / "postgresql" / "cluster"
+        server = int((cluster / "postmaster.pid").read_text("utf-8").split()[0])
+        cluster.rename(cluster.with_name("lost"))
+        os.kill(server, signal.SIGKILL)
+
     async def command(self, *arguments: str) -> tuple[int, str]:
         """Run `itmo-hub ...` with the demo's settings; return its exit code and output."""
         process = await asyncio.create_subprocess_exec(
