@@ -31,7 +31,7 @@ app.command("hub.cli.conformance:conformance")
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     # Answers go to standard output, what happened meanwhile to standard error.
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(file=sys.stderr))
     try:
         answer = app(arguments)
     except CycloptsError:

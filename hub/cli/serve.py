@@ -78,7 +78,7 @@ def _config(app: Starlette | str, workers: int = 1) -> uvicorn.Config:
 
 def worker_app() -> Starlette:
     """Build the application in a worker process; the settings come through the environment."""
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=sys.stderr))
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(file=sys.stderr))
     settings = load(os.environ)
     return create_app(settings, settings.database.url)
 
