@@ -317,17 +317,21 @@ async def evidence_of(settings: Settings, dsn: str, subject: UUID) -> Evidence |
     try:
         keys = TrustedKeys(database)
         await keys.refresh()
-        signer = _log_signer_of(settings)
-        desk = EvidenceDesk(
-            database=database,
-            keys=keys,
-            hub_id=settings.hub.id,
-            hub_keys=[(identity_of(settings).message_key.public, KEY_OF_THE_HUB_SINCE)],
-            log_keys=[str(signer.verifier(NoteAlgorithm.ED25519))],
-        )
+        desk = _evidence_desk(settings, database, keys)
         return await desk.of_transfer(subject) or await desk.of_message(subject)
     finally:
         await database.close()
+
+
+def _evidence_desk(settings: Settings, database: Database, keys: TrustedKeys) -> EvidenceDesk:
+    signer = _log_signer_of(settings)
+    return EvidenceDesk(
+        database=database,
+        keys=keys,
+        hub_id=settings.hub.id,
+        hub_keys=[(identity_of(settings).message_key.public, KEY_OF_THE_HUB_SINCE)],
+        log_keys=[str(signer.verifier(NoteAlgorithm.ED25519))],
+    )
 
 
 def create_app(settings: Settings, dsn: str) -> Starlette:
@@ -367,6 +371,10 @@ def create_app(settings: Settings, dsn: str) -> Starlette:
         hub = running[0]
         return await read_outbox(hub.database, hub.identity, now, registry=registry, after=after)
 
+    async def message(message_id: UUID) -> Evidence | None:
+        hub = running[0]
+        return await _evidence_desk(settings, hub.database, hub.keys).of_message(message_id)
+
     door = ReadDoor(
         hub_id=settings.hub.id,
         keyring=lambda: running[0].keys.keyring,
@@ -379,7 +387,7 @@ def create_app(settings: Settings, dsn: str) -> Starlette:
             envelope_bytes_max=settings.exchange.envelope_bytes_max,
             body_seconds_max=settings.exchange.delivery_timeout_seconds,
         ),
-        *read_routes(door, outbox),
+        *read_routes(door, outbox, message),
         *journal_routes(lambda: PublishedJournal(running[0].database)),
     ]
     return build_app(

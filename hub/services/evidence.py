@@ -27,6 +27,7 @@ from hub.storage.queries.messages import (
     read_envelopes,
 )
 from schema.wire import Few, Instant, Name, WireStruct
+from signing.base64url import decode_base64url
 from signing.jwk import PublicKey
 from signing.note import parse_note
 
@@ -183,6 +184,18 @@ class EvidenceDesk:
             for key, since in self._hub_keys
         ]
         return [*registries, *own]
+
+
+def parties_of(evidence: Evidence) -> frozenset[str]:
+    """Return the registries that sent a message of this evidence: who may read it."""
+    claims = (item.envelope.encode().split(b".")[1] for item in evidence.items)
+    return frozenset(
+        msgspec.json.decode(decode_base64url(part), type=_Issuer).iss for part in claims
+    )
+
+
+class _Issuer(msgspec.Struct, frozen=True):
+    iss: str
 
 
 def encode_evidence(evidence: Evidence) -> bytes:

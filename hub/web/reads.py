@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from starlette.requests import Request
@@ -9,12 +10,19 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connectors.protocol import OutboxPage, is_read_request_for
+from hub.services.evidence import (
+    Evidence,
+    NotCoveredYetError,
+    encode_evidence,
+    parties_of,
+)
 from hub.web.refusals import refusal_response
 from schema.refusals import Refusal, RefusalCode, refuse
 from signing.envelope import EnvelopeLimits, check_freshness, verify_envelope
 from signing.keyring import Keyring
 
 ReadOutbox = Callable[[str, int], Awaitable[OutboxPage]]
+ReadMessage = Callable[[UUID], Awaitable[Evidence | None]]
 _BEARER = "bearer "
 
 
@@ -51,8 +59,22 @@ class ReadDoor(msgspec.Struct, frozen=True, kw_only=True):
         return envelope.claims.iss
 
 
-def read_routes(door: ReadDoor, read_outbox: ReadOutbox) -> list[Route]:
+def read_routes(door: ReadDoor, read_outbox: ReadOutbox, read_message: ReadMessage) -> list[Route]:
     """Return the routes for signed reads."""
+
+    async def message(request: Request) -> Response:
+        reader = door.reader_of(request)
+        if isinstance(reader, Refusal):
+            return refusal_response(reader)
+        message_id: UUID = request.path_params["message_id"]
+        unknown = refuse(RefusalCode.RECORD_UNKNOWN, f"no message {message_id} of {reader}")
+        try:
+            evidence = await read_message(message_id)
+        except NotCoveredYetError as cause:
+            return refusal_response(refuse(RefusalCode.TRY_AGAIN_LATER, str(cause)))
+        if evidence is None or reader not in parties_of(evidence):
+            return refusal_response(unknown)
+        return Response(encode_evidence(evidence), media_type="application/json")
 
     async def outbox(request: Request) -> Response:
         reader = door.reader_of(request)
@@ -64,4 +86,4 @@ def read_routes(door: ReadDoor, read_outbox: ReadOutbox) -> list[Route]:
         page = await read_outbox(reader, int(after))
         return Response(msgspec.json.encode(page), media_type="application/json")
 
-    return [Route("/outbox", outbox)]
+    return [Route("/outbox", outbox), Route("/messages/{message_id:uuid}", message)]
