@@ -122,6 +122,8 @@ class Evidence:
     """Whether a signature of the registry was verified over `content`."""
     received_at: datetime
     """When it was received, UTC."""
+    transport_id: str = ""
+    """The id under which the way it came keeps evidence of its own, such as X-Road; else empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,9 +79,28 @@ class RegistryBusy(RegistryError):  # noqa: N818
 
 
 class RegistryFailed(RegistryError):  # noqa: N818
-    """The registry reports a fault of its own (other 5xx)."""
+    """The registry reports a fault of its own (other 5xx).
+
+    Attributes:
+        body: the first bytes of the answer as received, for kinds that say more in it.
+        headers: the headers of the answer; names compare without case.
+    """
 
     retry = Retry.NOW
+
+    def __init__(
+        self,
+        registry: str,
+        words: str,
+        *,
+        retry_after_seconds: float | None = None,
+        body: bytes = b"",
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> None:
+        """Keep what the answer said."""
+        super().__init__(registry, words, retry_after_seconds=retry_after_seconds)
+        self.body = body
+        self.headers = headers
 
 
 class RegistryRefused(RegistryError):  # noqa: N818

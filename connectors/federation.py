@@ -31,8 +31,7 @@ from connectors.errors import (
     NotSupported,
     RegistryError,
 )
-from connectors.http_answers import HttpAnswer, HttpRequest
-from connectors.http_client import RegistryHttp
+from connectors.http_answers import HttpAnswer, HttpRequest, HttpSender
 from connectors.protocol import (
     ENVELOPE_MEDIA_TYPE,
     HEALTH_PATH,
@@ -83,9 +82,9 @@ class FederationPeer:
 
 
 class FederationConnector:
-    """A `connectors.contract.Connector` over HTTP; owns its `RegistryHttp`."""
+    """A `connectors.contract.Connector` over HTTP; owns its HTTP client."""
 
-    def __init__(self, peer: FederationPeer, http: RegistryHttp) -> None:
+    def __init__(self, peer: FederationPeer, http: HttpSender) -> None:
         """Take the peer and the client that leads to it."""
         self._peer = peer
         self._http = http

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Protocol
 
 import aiohttp
 import msgspec
@@ -54,6 +54,25 @@ class HttpAnswer:
     """Media type without parameters, lower case."""
     body: bytes
     headers: Mapping[str, str]
+
+
+class HttpSender(Protocol):
+    """What a connector needs in order to speak HTTP to one registry."""
+
+    endpoint: Endpoint
+    """The registry's address as it knows itself."""
+
+    async def send(self, request: HttpRequest) -> HttpAnswer:
+        """Send a request and return the good answer.
+
+        Raises:
+            RegistryError: there was none.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close all connections."""
+        ...
 
 
 class _ErrorBody(msgspec.Struct):
@@ -119,9 +138,15 @@ class Reading:
         pause = _retry_after(response.headers.get("Retry-After"))
         if response.status in _BUSY:
             return RegistryBusy(registry, f"busy ({response.status})", retry_after_seconds=pause)
-        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return RegistryFailed(registry, f"fault {response.status}", retry_after_seconds=pause)
         body = await response.content.read(self._limits.refusal_bytes_max)
+        if response.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return RegistryFailed(
+                registry,
+                f"fault {response.status}",
+                retry_after_seconds=pause,
+                body=body,
+                headers=response.headers,
+            )
         try:
             told = msgspec.json.decode(body, type=_ErrorBody)
         except msgspec.MsgspecError:
@@ -134,6 +159,17 @@ class Reading:
             body=body,
             headers=response.headers,
         )
+
+
+def headers_of(request: HttpRequest) -> dict[str, str]:
+    """Return the headers of a request in the order in which they are sent.
+
+    `Host`, `User-Agent` and `Content-Length` are added on the way.
+    """
+    headers = {"Accept": request.accept, "Accept-Encoding": "identity"} | dict(request.headers)
+    if request.content_type is not None:
+        headers["Content-Type"] = request.content_type
+    return headers
 
 
 def _retry_after(text: str | None) -> float | None:

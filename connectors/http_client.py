@@ -28,7 +28,7 @@ from connectors.errors import (
     Retry,
     TlsFailed,
 )
-from connectors.http_answers import HttpAnswer, HttpRequest, Reading
+from connectors.http_answers import HttpAnswer, HttpRequest, Reading, headers_of
 from connectors.metrics import HttpMetrics, NoMetrics
 from connectors.transport import Endpoint, HttpLimits
 
@@ -168,14 +168,11 @@ class RegistryHttp:
         raise RedirectRefused(registry, "too many redirects")
 
     async def _exchange(self, request: HttpRequest, url: URL) -> HttpAnswer | URL:
-        headers = {"Accept": request.accept, "Accept-Encoding": "identity"} | dict(request.headers)
-        if request.content_type is not None:
-            headers["Content-Type"] = request.content_type
         async with self._open_session().request(
             request.method,
             url,
             data=request.body or None,
-            headers=headers,
+            headers=headers_of(request),
             allow_redirects=False,
         ) as response:
             return await self._reading.take(request, response)

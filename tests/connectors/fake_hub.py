@@ -19,7 +19,7 @@ from yarl import URL
 from connectors.contract import Outgoing
 from connectors.driving.process import HubAddress, SimulatedRegistry
 from connectors.federation import FederationConnector, FederationPeer
-from connectors.http_answers import HttpRequest
+from connectors.http_answers import HttpRequest, HttpSender
 from connectors.http_client import RegistryHttp
 from connectors.protocol import ENVELOPE_MEDIA_TYPE, OutboxPage, seal_message, seal_read_request
 from connectors.transport import Endpoint, HttpLimits
@@ -100,7 +100,11 @@ class FakeHub:
         return Outgoing(envelope=envelope, envelope_id=envelope_id, message=message)
 
     def connector(
-        self, registry: SimulatedRegistry, limits: HttpLimits = LIMITS, **peer: Any
+        self,
+        registry: SimulatedRegistry,
+        limits: HttpLimits = LIMITS,
+        http: HttpSender | None = None,
+        **peer: Any,
     ) -> FederationConnector:
         """The real connector to a registry, as the hub would build it."""
 
@@ -126,7 +130,8 @@ class FakeHub:
                 now=now,
                 **peer,
             ),
-            RegistryHttp(
+            http
+            or RegistryHttp(
                 Endpoint(registry=registry.registry, base_url=URL(registry.url)), limits=limits
             ),
         )
