@@ -14,6 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.aef_files.limits import CELL_CHARS_MAX, COMMENTS_MAX
@@ -38,6 +39,7 @@ _COLUMNS: Final = (
 )
 _COMMENT_WIDTH, _COMMENT_HEIGHT = 420, 160
 _SHOWN_CHARS_MAX: Final = 2_000
+_LINE_HEIGHT, _LINES_MAX = 15, 12
 
 
 def write_results(data: bytes, path: Path, results: Sequence[CheckResult]) -> None:
@@ -65,8 +67,13 @@ def _write_sheet(sheet: Worksheet, results: Iterable[CheckResult]) -> None:
         cell.fill = PatternFill("solid", fgColor="DDEBF7")
         sheet.column_dimensions[get_column_letter(column)].width = width
     sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for line, result in enumerate(results, start=2):
-        for column, value in enumerate(_values(line - 1, result), start=1):
+        values = _values(line - 1, result)
+        sheet.row_dimensions[line].height = _height(values)
+        for column, value in enumerate(values, start=1):
             cell = sheet.cell(line, column)
             cell.alignment = Alignment(vertical="top", wrap_text=True)
             if isinstance(value, int):
@@ -75,6 +82,13 @@ def _write_sheet(sheet: Worksheet, results: Iterable[CheckResult]) -> None:
                 write_text(cell, _safe(value))
     if sheet.max_row == 1:
         write_text(sheet["A2"], "Nothing was found.")
+
+
+def _height(values: Iterable[str | int | None]) -> float:
+    """Return a height that shows all wrapped lines; not every program adapts it by itself."""
+    columns = zip(values, _COLUMNS, strict=True)
+    lines = [1 + len(str(value or "")) // width for value, (_, width) in columns]
+    return float(_LINE_HEIGHT * min(max(lines), _LINES_MAX))
 
 
 def _values(number: int, result: CheckResult) -> tuple[str | int | None, ...]:
