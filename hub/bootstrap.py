@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,10 @@ from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.protocol import OutboxPage, seal_read_request
 from connectors.transport import HttpLimits
 from hub.domain.state import Policy
+from hub.gateway.executing import Executing
+from hub.gateway.limits import GatewayLimits
+from hub.gateway.schema import executable_schema
+from hub.gateway.viewer import OPERATOR
 from hub.journal.publication import PublicationPolicy
 from hub.services.apply import Applier
 from hub.services.arrivals import Answer, Arrivals
@@ -305,6 +309,33 @@ def synchroniser_of(hub: Hub) -> Synchroniser:
         receive=hub.receiver.receive,
         clock=now,
     )
+
+
+def gateway_limits_of(settings: Settings) -> GatewayLimits:
+    """Return how much one query may ask."""
+    chosen = settings.gateway
+    return GatewayLimits(
+        depth_max=chosen.depth_max,
+        aliases_max=chosen.aliases_max,
+        tokens_max=chosen.tokens_max,
+        cost_max=chosen.cost_max,
+        page_max=chosen.page_max,
+        body_bytes_max=chosen.body_bytes_max,
+        timeout_seconds=chosen.timeout_seconds,
+        introspection=chosen.introspection,
+        graphiql=chosen.graphiql,
+    )
+
+
+async def ask(settings: Settings, dsn: str, query: str, variables: Mapping[str, object]) -> bytes:
+    """Answer one query as the operator at the machine itself; JSON, errors included."""
+    database = Database(dsn, connections_max=2)
+    try:
+        executing = Executing(executable_schema(), database, gateway_limits_of(settings), now)
+        answer = await executing.execute(query, variables, viewer=OPERATOR)
+    finally:
+        await database.close()
+    return answer.body
 
 
 async def evidence_of(settings: Settings, dsn: str, subject: UUID) -> Evidence | None:

@@ -262,13 +262,25 @@ async def ask(telling: Telling) -> str:
     _require(code == 0, output)
     answer = json.loads(output)
     _require("errors" not in answer, output)
+    nodes = answer["data"]["registries"]["nodes"]
+    _require(len(nodes) == len(world.registries), f"expected three registries, got {output}")
     telling.answer = answer
-    return "see below"
+    blocks = sum(node["blocks"]["totalCount"] for node in nodes)
+    return f"{blocks} blocks over {len(nodes)} registries, see below"
 
 
 QUERY: Final = """
 {
-  registries { nodes { code party { code } } }
+  registries(first: 10) {
+    nodes {
+      code
+      party { name }
+      blocks(first: 2) {
+        totalCount
+        nodes { firstId lastId count status firstTransferred account { accountId } }
+      }
+    }
+  }
 }
 """
 
