@@ -38,6 +38,7 @@ from hub.services.periodic import repeat
 from hub.services.pick_up import read_outbox
 from hub.services.published_journal import PublishedJournal
 from hub.services.receive import Receiver
+from hub.services.reconcile import Reconciler
 from hub.services.synchronise import Synchroniser
 from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
@@ -142,6 +143,7 @@ class Hub:
     receiver: Receiver
     deliverer: Deliverer
     checkpoints: CheckpointKeeper
+    reconciler: Reconciler
 
     async def expire(self) -> int:
         """Expire the transfers that are due."""
@@ -211,6 +213,13 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
             receiver=receiver,
             deliverer=deliverer,
             checkpoints=_checkpoints_of(settings, database, holder),
+            reconciler=Reconciler(
+                database=database,
+                hub_id=settings.hub.id,
+                connectors=connectors,
+                receive=receiver.receive,
+                clock=now,
+            ),
         )
 
 

@@ -248,7 +248,7 @@ async def _reconcile(telling: Telling) -> list[dict[str, Any]]:
     code, output = await telling.world.command(
         "reconcile", "--config", str(telling.world.config), "--json"
     )
-    _require(code in {0, 1}, output)
+    _require(code in {0, 1} and output.startswith("{"), output)
     found: list[dict[str, Any]] = json.loads(output)["discrepancies"]
     return found
 

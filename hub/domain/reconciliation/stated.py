@@ -98,7 +98,8 @@ class _Reader:
 
     def take(self, page: Statement) -> None:
         """Read one page."""
-        registry = parse_registry_id(page.registry)
+        # A participant's id: it need not be one that stands in identifiers of units.
+        registry = RegistryId(page.registry)
         for authorization in page.authorizations:
             self._note(authorization, registry_party(registry))
         for total in page.totals:
