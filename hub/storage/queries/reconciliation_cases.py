@@ -11,7 +11,7 @@ import asyncpg
 from hub.domain.reconciliation.codes import Aspect, FindingCode, Severity
 from hub.domain.reconciliation.discrepancy import Discrepancy, DiscrepancyState, Dispute
 from hub.storage.ids import Ids
-from hub.storage.rows import bulk_insert
+from hub.storage.rows import bulk_copy
 from hub.storage.slice.units import learn_keys, learn_series, series_of
 from hub.storage.slice.writing_units import write_series
 from hub.storage.tables import reconciliation as tables
@@ -68,10 +68,10 @@ WHERE discrepancy_id = $1
 _FORGET_INTERVALS: Final = """
 DELETE FROM discrepancy_interval WHERE discrepancy_id = ANY ($1::uuid[])
 """
-_NEW_INTERVALS: Final = bulk_insert(
+_NEW_INTERVALS: Final = bulk_copy(
     tables.discrepancy_interval, "discrepancy_id", "position", "series_id", "first", "last"
 )
-_NEW_EVENTS: Final = bulk_insert(
+_NEW_EVENTS: Final = bulk_copy(
     tables.discrepancy_event,
     "discrepancy_id",
     "happened_at",
