@@ -19,6 +19,7 @@ from hub.domain.ledger import Ledger
 from hub.domain.needs import Needs, needs_of
 from hub.domain.state import Outgoing, Policy
 from hub.journal.entries import EntryOutcome, JournalEntry, encode_entry, instant_text
+from hub.services.acknowledge import end_deliveries
 from hub.services.arrivals import Answer, Pending
 from hub.services.batch_plan import BatchPlan, Planned, Told
 from hub.services.identity import HubIdentity
@@ -116,20 +117,21 @@ class Applier:
         self._parties.update({key: one.party for key, one in ledger.registries.items()})
         applied = self._admit_all(ledger, plan)
         await work.flush(applied=applied, at=now)
+        await end_deliveries(work.connection, plan, now)
         numbers = await store_envelopes(work.connection, [one.row() for one in plan.to_record])
         await self._journal(work, plan, numbers, now)
         await enqueue(work.connection, [owed(outgoing) for outgoing in plan.outgoing], at=now)
 
     def _needs(self, plan: BatchPlan) -> Needs:
         needs = Needs()
-        for planned, told in plan.to_admit():
-            needs.merge(needs_of(told.arrival.message, planned.sender, self._parties))
+        for planned, _, message in plan.to_admit():
+            needs.merge(needs_of(message, planned.sender, self._parties))
         return needs
 
     def _admit_all(self, ledger: Ledger, plan: BatchPlan) -> list[Applied]:
         applied = []
-        for planned, told in plan.to_admit():
-            message, received_at = told.arrival.message, planned.pending.received_at
+        for planned, told, message in plan.to_admit():
+            received_at = planned.pending.received_at
             moment = Moment(
                 sender=planned.sender,
                 received_at=received_at,

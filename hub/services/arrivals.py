@@ -34,7 +34,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     kind: MessageKind
     body_digest: bytes
-    message: RegistryMessage
+    message: RegistryMessage | Acknowledgement
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,7 +92,7 @@ def _decode(envelope: VerifiedEnvelope) -> tuple[Arrival, ...] | Refusal:
         return message
     if isinstance(message, Batch):
         return _unpack(message)
-    if isinstance(message, HubMessage | Acknowledgement):
+    if isinstance(message, HubMessage):
         return refuse(RefusalCode.KIND_UNKNOWN, f"{envelope.claims.kind} is not for the hub")
     kind = MessageKind(envelope.claims.kind)
     return (_arrival(0, kind, body, message),)
@@ -115,5 +115,7 @@ def _unpack(batch: Batch) -> tuple[Arrival, ...] | Refusal:
     return tuple(arrivals)
 
 
-def _arrival(position: int, kind: MessageKind, body: bytes, message: RegistryMessage) -> Arrival:
+def _arrival(
+    position: int, kind: MessageKind, body: bytes, message: RegistryMessage | Acknowledgement
+) -> Arrival:
     return Arrival(position=position, kind=kind, body_digest=sha256(body).digest(), message=message)

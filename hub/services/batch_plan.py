@@ -5,6 +5,7 @@
 - an unknown `jti` that is stale: refused before the journal;
 - a known message id with the same content under a new `jti` (an envelope issued anew): the first
   result again; with other content: refused, `message_id_reused`;
+- an acknowledgement ends the delivery that it answers;
 - everything else goes to the rules.
 """
 
@@ -19,6 +20,7 @@ from hub.storage.queries.messages import KnownEnvelope, KnownMessage, NewEnvelop
 from schema.codes import ReceiptResult
 from schema.messages import (
     AccountNotice,
+    Acknowledgement,
     AuthorizationNotice,
     InitialReportNotice,
     JointCommitteeDecision,
@@ -28,6 +30,7 @@ from schema.messages import (
     MaintenanceWindow,
     MessageResult,
     OutcomeAnswer,
+    RegistryMessage,
     RegistrySuspension,
     TransferAnswer,
     TransferProposal,
@@ -209,8 +212,21 @@ class BatchPlan:
         told = self._first_told[message_id] = Told(arrival=arrival)
         return told
 
-    def to_admit(self) -> Iterator[tuple[Planned, Told]]:
+    def to_admit(self) -> Iterator[tuple[Planned, Told, RegistryMessage]]:
         """Yield what goes to the rules, in order of arrival."""
+        for planned, told in self._new():
+            message = told.arrival.message
+            if not isinstance(message, Acknowledgement):
+                yield planned, told, message
+
+    def acknowledgements(self) -> Iterator[tuple[Planned, Told, Acknowledgement]]:
+        """Yield the answers to what the hub has sent."""
+        for planned, told in self._new():
+            message = told.arrival.message
+            if isinstance(message, Acknowledgement):
+                yield planned, told, message
+
+    def _new(self) -> Iterator[tuple[Planned, Told]]:
         for planned in self.to_record:
             for told in planned.told:
                 if told.is_new and not told.id_is_taken:
@@ -219,9 +235,7 @@ class BatchPlan:
     @property
     def changes_register(self) -> bool:
         """Whether a message may change what other batches only read."""
-        return any(
-            isinstance(told.arrival.message, _CHANGES_REGISTER) for _, told in self.to_admit()
-        )
+        return any(isinstance(message, _CHANGES_REGISTER) for _, _, message in self.to_admit())
 
     def take(self, told: Told, admission: Admission) -> None:
         """Keep what the rules said."""

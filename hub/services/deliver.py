@@ -2,8 +2,9 @@
 
 A claim is a lease on rows of the outbox; an envelope is kept before it is sent, so that a
 repetition sends the same bytes; one that expired undelivered is issued anew under a new `jti` with
-the same message id. Nothing is ever given up silently: after the last attempt a row stays as dead,
-visible, and can be pulled or revived.
+the same message id. A registry that cannot be called is not called: its messages wait until it has
+read and acknowledged them. Nothing is ever given up silently: what a registry refuses for good, and
+what has failed too often, stays as dead with the reason, visible, and can be pulled or revived.
 """
 
 import asyncio
@@ -11,12 +12,20 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import assert_never
 
 import msgspec
 import structlog
 
-from connectors.contract import Connector, Delivered, LeftForPickUp, Outgoing
-from connectors.errors import RegistryError
+from connectors.contract import (
+    Connector,
+    Delivered,
+    DeliveryAnswer,
+    LeftForPickUp,
+    Outgoing,
+    Reach,
+)
+from connectors.errors import RegistryError, Retry
 from hub.services.identity import HubIdentity
 from hub.services.outgoing_envelopes import sign_anew
 from hub.storage.database import Database
@@ -63,6 +72,9 @@ class Deliverer:
         self._database = database
         self._identity = identity
         self._connectors = connectors
+        self._not_called = frozenset(
+            registry for registry, connector in connectors.items() if reads_our_outbox(connector)
+        )
         self._settings = settings
         self._clock = clock
         self._holder = holder
@@ -102,6 +114,7 @@ class Deliverer:
                 holder=self._holder,
                 at=now,
                 lease=self._settings.lease,
+                paused=self._not_called,
                 limit=self._settings.claim,
             )
             fresh = {one.outbox_id: sign_anew(one, self._identity, now) for one in claimed}
@@ -115,60 +128,91 @@ class Deliverer:
     async def _send_all(
         self, deliveries: Sequence[Delivery], fresh: Mapping[int, SignedDelivery | None]
     ) -> None:
-        """Send to one destination, in order; after a failure the rest waits for its turn."""
+        """Send to one destination, in order; after a failure that may pass the rest waits too."""
         for position, delivery in enumerate(deliveries):
-            failure = await self._send(delivery, fresh[delivery.outbox_id])
-            if failure is not None:
-                await self._postpone(deliveries[position:], failure)
-                return
+            try:
+                answer = await self._send(delivery, fresh[delivery.outbox_id])
+            except RegistryError as cause:
+                if cause.retry is not Retry.NEVER:
+                    await self._postpone(deliveries[position:], cause)
+                    return
+                await self._give_up(delivery, cause)
+            else:
+                await self._take(delivery, answer)
 
-    async def _send(self, delivery: Delivery, signed: SignedDelivery | None) -> str | None:
-        """Send one message; return what went wrong."""
+    async def _send(self, delivery: Delivery, signed: SignedDelivery | None) -> DeliveryAnswer:
+        """Send one message."""
         connector = self._connectors.get(delivery.destination)
         if connector is None:
-            return f"no connector for {delivery.destination}"
+            raise RegistryError(delivery.destination, "there is no connector to this registry")
         envelope = delivery.envelope if signed is None else signed.envelope
         jti = delivery.jti if signed is None else signed.jti
         message = decode_body(delivery.kind, delivery.body)
         assert envelope is not None, "signed before it is sent"
         assert jti is not None, "signed before it is sent"
         assert not isinstance(message, Refusal), "the outbox holds what we encoded"
-        try:
-            answer = await connector.deliver(
-                Outgoing(envelope=envelope, envelope_id=jti, message=message)
-            )
-        except RegistryError as cause:
-            return f"{type(cause).__name__}: {cause}"
-        match answer:
-            case Delivered():
-                done = (delivery.outbox_id, answer.evidence.content)
-                async with self._database.unit_of_work() as work:
-                    await mark_done(work.connection, [done], at=self._clock())
-            case LeftForPickUp():
-                return "left for pick-up"
-        return None
+        return await connector.deliver(
+            Outgoing(envelope=envelope, envelope_id=jti, message=message)
+        )
 
-    async def _postpone(self, deliveries: Sequence[Delivery], failure: str) -> None:
+    async def _take(self, delivery: Delivery, answer: DeliveryAnswer) -> None:
         now = self._clock()
+        async with self._database.unit_of_work() as work:
+            match answer:
+                case Delivered():
+                    done = (delivery.outbox_id, answer.evidence.content)
+                    await mark_done(work.connection, [done], at=now)
+                case LeftForPickUp():
+                    # It waits for its reader, however long: waiting is no failure.
+                    again = now + self._backoff(delivery.attempts)
+                    waiting = (delivery.outbox_id, again, "left for pick-up")
+                    await retry_later(work.connection, [waiting])
+                case never:
+                    assert_never(never)
+
+    async def _postpone(self, deliveries: Sequence[Delivery], failure: RegistryError) -> None:
+        """Try again later; only the message that was really sent uses up its attempts."""
+        first, *behind = deliveries
+        if first.attempts >= self._settings.attempts_max:
+            await self._give_up(first, failure)
+            deliveries = behind
+        words, now = _words(failure), self._clock()
+        asked = timedelta(seconds=failure.retry_after_seconds or 0)
+        due = now + max(self._backoff(first.attempts), asked)
         log.info(
             "deliver.postponed",
-            destination=deliveries[0].destination,
+            destination=first.destination,
             messages=len(deliveries),
-            cause=failure,
+            cause=words,
         )
         async with self._database.unit_of_work() as work:
-            dead = [one for one in deliveries if one.attempts >= self._settings.attempts_max]
-            for one in dead:
-                await mark_dead(work.connection, one.outbox_id, error=failure, at=now)
-            waiting = [
-                (one.outbox_id, now + self._backoff(one.attempts), failure)
-                for one in deliveries
-                if one not in dead
-            ]
-            await retry_later(work.connection, waiting)
+            await retry_later(work.connection, [(one.outbox_id, due, words) for one in deliveries])
+
+    async def _give_up(self, delivery: Delivery, failure: RegistryError) -> None:
+        """Leave it to a person: the same request would fail in the same way, or did too often."""
+        words = _words(failure)
+        log.error(
+            "deliver.given_up",
+            destination=delivery.destination,
+            message_id=str(delivery.message_id),
+            kind=delivery.kind,
+            cause=words,
+        )
+        async with self._database.unit_of_work() as work:
+            await mark_dead(work.connection, delivery.outbox_id, error=words, at=self._clock())
 
     def _backoff(self, attempts: int) -> timedelta:
         """Double with each attempt up to a limit, with jitter so that peers are not hit at once."""
         factor: int = 2 ** min(attempts - 1, 20)
         bounded = min(self._settings.backoff * factor, self._settings.backoff_max)
         return bounded * self._random.uniform(0.5, 1.0)
+
+
+def _words(failure: RegistryError) -> str:
+    return f"{type(failure).__name__}: {failure}"
+
+
+def reads_our_outbox(connector: Connector) -> bool:
+    """Tell whether the registry fetches its messages itself, so that there is nothing to send."""
+    sheet = connector.capabilities
+    return sheet.reach is Reach.PULL and sheet.connector == "federation"

@@ -43,6 +43,7 @@ class Exchange:
     applier: Applier
     arrivals: Arrivals
     hub_key: PrivateKey
+    identity: HubIdentity
     keys: dict[str, PrivateKey]
     time: list[datetime] = field(default_factory=lambda: [START])
 
@@ -160,6 +161,7 @@ async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
             applier=applier,
             arrivals=arrivals,
             hub_key=hub_key,
+            identity=identity,
             keys=keys,
             time=time,
         )

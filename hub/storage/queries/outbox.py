@@ -54,6 +54,9 @@ _OF_TRANSFER: Final = f"""
 SELECT {_COLUMNS} FROM outbox WHERE transfer_id = $1 ORDER BY outbox_id
 """  # noqa: S608 - columns of our own
 _BY_JTI: Final = f"SELECT {_COLUMNS} FROM outbox WHERE jti = $1"  # noqa: S608 - as above
+_BY_JTIS: Final = f"""
+SELECT {_COLUMNS} FROM outbox WHERE jti = ANY ($1::uuid[])
+"""  # noqa: S608 - columns of our own
 _SIGNED: Final = """
 UPDATE outbox o SET jti = n.jti, envelope = n.envelope, envelope_expires_at = n.expires_at
 FROM unnest($1::bigint[], $2::uuid[], $3::bytea[], $4::timestamptz[])
@@ -176,6 +179,14 @@ async def find_delivery(connection: asyncpg.Connection, jti: UUID) -> Delivery |
     """Return what was last sent under `jti`."""
     row = await connection.fetchrow(_BY_JTI, jti)
     return None if row is None else _delivery(row)
+
+
+async def find_deliveries(
+    connection: asyncpg.Connection, jtis: Collection[UUID]
+) -> dict[UUID, Delivery]:
+    """Return what was last sent under each `jti`."""
+    rows = await connection.fetch(_BY_JTIS, list(jtis))
+    return {row["jti"]: _delivery(row) for row in rows}
 
 
 def _delivery(row: asyncpg.Record) -> Delivery:
