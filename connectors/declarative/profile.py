@@ -4,7 +4,6 @@ A profile is written in TOML and handed over as an argument; unknown names are r
 """
 
 import re
-from collections.abc import Mapping
 from enum import StrEnum, unique
 from typing import Annotated
 
@@ -153,9 +152,10 @@ class SourceProfile(Part, frozen=True):
     notes: tuple[str, ...] = ()
     """What a reader of the report should know about the source."""
 
-    def columns(self) -> Mapping[str, tuple[str, ...]]:
-        """Return the headers of each field, those that only repeat it included."""
-        return {name: mapping.columns + mapping.also for name, mapping in self.fields.items()}
+    def as_format(self, wanted: FileFormat) -> "SourceProfile":
+        """Return the same description for another format of the same columns."""
+        reading = msgspec.structs.replace(self.reading, format=wanted)
+        return msgspec.structs.replace(self, reading=reading)
 
 
 def parse_profile(data: object, *, name: str = "") -> SourceProfile:

@@ -27,6 +27,10 @@ class RecordKind(StrEnum):
     METHODOLOGY = "methodology"
     ISSUANCE = "issuance"
     """A notice of issuance without serials: a statement of a quantity, never a holding."""
+    APPROACH = "approach"
+    """A cooperative approach that was given an identifier."""
+    AUTHORIZATION_DOCUMENT = "authorization-document"
+    """A published document of an authorization; the document itself is another file."""
     HOLDING = "holding"
     """A block of ITMOs in an account: the only kind that becomes a statement of units."""
 
@@ -128,6 +132,24 @@ FIELDS: Final[Mapping[RecordKind, Mapping[str, FieldSpec]]] = MappingProxyType(
             "issued": FieldSpec(_T.TONNES, "The amount issued; blank where not yet issued."),
             "project_total": FieldSpec(_T.TONNES, "The project's notified total over all time."),
             "source": FieldSpec(_T.LINK, "Where the figures are published."),
+        },
+        RecordKind.APPROACH: {
+            "approach": FieldSpec(_T.APPROACH, "The identifier."),
+            "parties": FieldSpec(_T.PARTY, "The participating Parties.", many=True),
+            "title": FieldSpec(_T.TEXT, "Its title."),
+            "published_on": FieldSpec(_T.DAY, "When it was published."),
+            "source": FieldSpec(_T.LINK, "Where it is published."),
+        },
+        RecordKind.AUTHORIZATION_DOCUMENT: {
+            "party": FieldSpec(_T.PARTY, "The Party that authorizes."),
+            "approach": FieldSpec(_T.APPROACH, "The cooperative approach."),
+            "authorization": FieldSpec(_T.TEXT, "The authorization, by its Party's own id."),
+            "version": FieldSpec(_T.WHOLE, "The version of the authorization."),
+            "project": FieldSpec(_T.TEXT, "The project, where it is about one."),
+            "published_on": FieldSpec(_T.DAY, "When it was published."),
+            "file": FieldSpec(_T.TEXT, "The name of the document's file."),
+            "digest": FieldSpec(_T.TEXT, "SHA-256 of the document, where it is stated."),
+            "source": FieldSpec(_T.LINK, "Where it is published."),
         },
         RecordKind.HOLDING: {
             "account": FieldSpec(_T.TEXT, "The account in the registry."),
