@@ -80,6 +80,8 @@ def _read_sheet(sheet: calamine.CalamineSheet, sheets: Sheets) -> None:
     if len(merged) > MERGED_RANGES_MAX:
         raise FileRefusedError(FileFault.TOO_MANY_PARTS, f"{sheet.name}, merged cells")
     found = _with_merged_headers(found, merged)
+    if is_vertical(found):
+        found = _beside_merged_labels(found, merged)
     if isinstance(found.table, DraftTable):
         sheets.heading |= _draft_heading(head[: found.header_row])
     rows = _Merges.of(merged, found).fill(_lines(sheet))
@@ -109,6 +111,16 @@ def _with_merged_headers(found: Found, merged: Iterable[Range]) -> Found:
         and bottom < top + HEADER_BAND_ROWS
     ]
     return replace(found, last_header_row=max([found.last_header_row, *bottoms]))
+
+
+def _beside_merged_labels(found: Found, merged: Iterable[Range]) -> Found:
+    """Look for the values of a vertical table to the right of labels merged over columns."""
+    ends = {start: end[1] for start, end in merged}
+    columns = {
+        index: ends.get((found.rows[index], column - 1), column - 1) + 1
+        for index, column in found.columns.items()
+    }
+    return replace(found, columns=columns)
 
 
 def _draft_heading(head: Sequence[Sequence[object]]) -> dict[str, Value]:

@@ -8,7 +8,7 @@ import pycountry
 from schema.aef.values import collapse
 from schema.identifiers import IdentifierError, PartyId, parse_country_code
 
-_PLAIN_MARKS = {0x2019: "'", ord("-"): " "}
+_PLAIN_MARKS = {0x2019: "'", ord("-"): " ", ord("."): ""}
 _EUROPEAN_UNION = ("EUE", "European Union")
 
 

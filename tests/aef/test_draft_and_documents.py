@@ -8,6 +8,7 @@ from config.aef import latest_nomenclature, load_profiles
 from connectors.aef_files.draft_writer import write_draft
 from connectors.aef_files.reading import Generation
 from connectors.aef_files.workbook_reader import read_workbook
+from hub.domain.aef.codes import describe_findings
 from hub.domain.aef.references import check_unit_references
 from hub.domain.aef.world import World
 from schema.aef.document import describe_format
@@ -18,7 +19,7 @@ from schema.aef.render import Renderer
 from schema.aef.tables import TABLES
 from tests.aef.bilateral import filed, japan, mongolia
 
-DOCUMENT = Path(__file__).parents[2] / "hub/docs/aef-fields.md"
+DOCUMENTS = Path(__file__).parents[2] / "hub/docs"
 
 
 def _as_draft_holds(record: ActionRecord) -> ActionRecord:
@@ -73,7 +74,12 @@ def test_holdings_of_the_draft_stand_in_a_workbook_of_their_own(tmp_path: Path) 
 
 
 def test_the_documentation_is_printed_from_the_field_table() -> None:
-    assert DOCUMENT.read_text("utf-8") == describe_format(latest_nomenclature())
+    text = (DOCUMENTS / "aef-fields.md").read_text("utf-8")
+    assert text == describe_format(latest_nomenclature())
+
+
+def test_the_list_of_findings_is_printed_from_the_catalogue() -> None:
+    assert (DOCUMENTS / "aef-findings.md").read_text("utf-8") == describe_findings()
 
 
 def test_the_documentation_names_every_field() -> None:

@@ -1,10 +1,17 @@
 """The field table is complete, and everything else is named after it."""
 
+import dataclasses
+import datetime as dt
+import re
+
+import pycountry
 import pytest
 
-from config.aef import latest_nomenclature
+from config.aef import latest_nomenclature, load_profiles
 from hub.domain.aef.codes import CATALOGUE, FindingCode
+from schema.aef.countries import print_country, read_party
 from schema.aef.fields import Obligation, Table, TableSpec
+from schema.aef.nomenclature import nomenclature_at
 from schema.aef.records import (
     ActionRecord,
     AuthorizationRecord,
@@ -108,3 +115,31 @@ def test_every_finding_has_a_rule_and_advice() -> None:
     assert set(CATALOGUE) == set(FindingCode)
     assert all(entry.rule and entry.advice for entry in CATALOGUE.values())
     assert set(SPEC) == set(Table)
+
+
+def test_the_lists_valid_on_a_day_are_the_last_published_before_it() -> None:
+    known = latest_nomenclature()
+    later = dataclasses.replace(known, date=dt.date(2027, 1, 1))
+    published = (later, known)
+    assert nomenclature_at(published, dt.date(2026, 12, 31)) is known
+    assert nomenclature_at(published, dt.date(2027, 1, 1)) is later
+    assert nomenclature_at(published, dt.date(2020, 1, 1)) is known
+    with pytest.raises(ValueError, match="no nomenclature"):
+        nomenclature_at((), dt.date(2026, 1, 1))
+
+
+def test_every_profile_speaks_of_fields_and_codes_that_exist() -> None:
+    names = {f"{spec.table}.{field.name}" for spec in TABLES for field in spec.fields}
+    lists = latest_nomenclature().lists
+    for profile in load_profiles().values():
+        assert profile.required | profile.optional | set(profile.separators) <= names
+        for spelt in (profile.values, profile.unsupported, profile.merged):
+            for list_name, values in spelt.items():
+                assert set(values) <= set(lists[list_name].values)
+
+
+@pytest.mark.parametrize("party", sorted(country.alpha_3 for country in pycountry.countries))
+def test_a_country_name_is_read_back_as_its_party(party: str) -> None:
+    name = print_country(party)
+    assert read_party(name) == party
+    assert re.fullmatch(r"[A-Z][A-Za-z ()']+", name), name

@@ -169,6 +169,19 @@ def test_a_version_given_as_a_number_is_understood(tmp_path: Path) -> None:
     assert (heading.party, heading.version, heading.reported_year) == ("VUT", "1.0", 2025)
 
 
+def test_labels_of_table_1_may_be_merged_over_columns(tmp_path: Path) -> None:
+    path = tmp_path / "merged.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("Submission")
+        for line, field in enumerate(SUBMISSION.fields):
+            sheet.merge_range(3 + line, 1, 3 + line, 2, field.header)
+        sheet.write_column(3, 3, ["VUT", "1.1", 2025])
+    read = read_workbook(path.read_bytes())
+    heading = typed(read).submission
+    assert (heading.party, heading.version, heading.reported_year) == ("VUT", "1.1", 2025)
+    assert read.report.places[Table.SUBMISSION].cell(0, 0) == "D4"
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_a_csv_saved_with_another_delimiter_is_read(delimiter: str, tmp_path: Path) -> None:
     path = tmp_path / "aef.csv"

@@ -276,3 +276,19 @@ CATALOGUE: dict[FindingCode, CodeEntry] = {
         severity=Severity.NOTE,
     ),
 }
+
+
+def describe_findings() -> str:
+    """Return every finding with its usual severity, rule and remedy as Markdown."""
+    lines = [
+        "# What an AEF check can find",
+        "",
+        "Printed from `hub/domain/aef/codes.py`; do not edit it by hand. An error stands in the",
+        "way of submitting; a warning is worth a look; a note says what could not be compared.",
+        "",
+        "| code | severity | rule | what to do |",
+        "|---|---|---|---|",
+    ]
+    for code, entry in CATALOGUE.items():
+        lines.append(f"| `{code.value}` | {entry.severity.value} | {entry.rule} | {entry.advice} |")
+    return "\n".join(lines) + "\n"
