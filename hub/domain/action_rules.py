@@ -98,10 +98,8 @@ ACTION_RULES: Final[dict[ActionKind, ActionRule]] = {
 }
 
 
-def fired_by(action: ActionKind, purpose: Purpose | None) -> frozenset[Trigger]:
-    """Return which possible first transfer the action itself is."""
-    if action is ActionKind.FIRST_TRANSFER:
-        return frozenset()
+def fired_by_end(purpose: Purpose | None) -> frozenset[Trigger]:
+    """Return which possible first transfer the use, cancellation or retirement of units is."""
     if purpose is Purpose.NDC:
         return frozenset({Trigger.USE_TOWARDS_NDC})
     return frozenset({Trigger.USE_OR_CANCELLATION})

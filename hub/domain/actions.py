@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from hub.domain.action_rules import ACTION_RULES, fired_by
+from hub.domain.action_rules import ACTION_RULES, fired_by_end
 from hub.domain.admission import (
     Admission,
     Desk,
@@ -130,7 +130,7 @@ def _intent(
         first_transfer_tonnes=tonnes_of(first),
         settled=is_settled(found),
         year_of_use=message.year_of_use,
-        activities=activities_coming_under(found, key),
+        activities=activities_coming_under(found),
         measures=measures_in(found),
     )
 
@@ -155,7 +155,7 @@ def _first_transfers(
         [each for each in found if not _is_own_use(desk, message, each)],
         authorization,
         triggers(authorization.record, message.purpose, desk.policy),
-        fired_by(message.action, message.purpose),
+        fired_by_end(message.purpose),
     )
 
 

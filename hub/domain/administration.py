@@ -109,7 +109,7 @@ def announce_maintenance(desk: Desk, message: MaintenanceWindow) -> Admission:
         words=message.words,
     )
     refusals = list(_entitlement(desk, message.registry))
-    fault = window_fault(window, now, desk.policy)
+    fault = window_fault(message.starts_at, message.ends_at, now, desk.policy)
     if fault is not None:
         refusals.append(refuse(RefusalCode.PERIOD_INVALID, fault))
     if refusals:

@@ -58,7 +58,7 @@ def reference_to_interval(interval: Interval) -> BlockReference:
 
 
 def intervals_of(blocks: Iterable[UnitBlock]) -> Iterator[Interval]:
-    """Yield the intervals of the well-formed blocks; `check_blocks` refuses the others."""
+    """Yield the intervals of the well-formed blocks; `read_blocks` refuses the others."""
     for block in blocks:
         if not 0 < block.first <= block.last < SERIAL_LIMIT:
             continue

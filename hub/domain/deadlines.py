@@ -5,7 +5,7 @@ shorter time than the one before, so that an answer given in time also arrives i
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hub.domain.state import Maintenance, Policy
 
@@ -35,13 +35,14 @@ def told_until(deadline: datetime, policy: Policy) -> datetime:
     return deadline - min(policy.hop_margin, policy.answer_within / _TENTH)
 
 
-def window_fault(window: Maintenance, received_at: datetime, policy: Policy) -> str | None:
+def window_fault(
+    starts_at: datetime, ends_at: datetime, received_at: datetime, policy: Policy
+) -> str | None:
     """Return why a window is none: empty, over or too long."""
-    length = window.ends_at - window.starts_at
-    if length <= timedelta(0):
+    if ends_at <= starts_at:
         return "the window ends before it begins"
-    if window.ends_at <= received_at:
+    if ends_at <= received_at:
         return "the window is over"
-    if length > policy.standstill_max:
+    if ends_at - max(starts_at, received_at) > policy.standstill_max:
         return f"a window lasts at most {policy.standstill_max}"
     return None

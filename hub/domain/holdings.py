@@ -52,12 +52,8 @@ def measures_in(found: Sequence[Found]) -> tuple[str | None, ...]:
     return tuple(dict.fromkeys(each.block.unit for each in found))
 
 
-def activities_coming_under(
-    found: Sequence[Found], key: AuthorizationKey | None
-) -> tuple[str, ...]:
+def activities_coming_under(found: Sequence[Found]) -> tuple[str, ...]:
     """Return the activities of the units that belong to no authorization yet."""
-    if key is None:
-        return ()
     names = (
         units.activity for each in found for units in each.units if units.authorization is None
     )

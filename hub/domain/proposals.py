@@ -112,7 +112,7 @@ def _intent(
         at=desk.moment.received_at,
         first_transfer_tonnes=tonnes_of(first),
         settled=is_settled(found),
-        activities=activities_coming_under(found, key),
+        activities=activities_coming_under(found),
         measures=measures_in(found),
     )
 

@@ -127,6 +127,40 @@ def test_only_the_part_that_was_never_transferred_is_a_first_transfer() -> None:
     assert authorization(world) == (100, 0, 70)
 
 
+def test_a_part_in_the_middle_of_a_block_can_be_a_first_transfer() -> None:
+    world = ready_federation()
+    for first, last in ((1, 4), (9, 12)):
+        there = transfer_proposal(blocks=(unit_block(first, last),))
+        home = transfer_proposal(
+            from_account="JP-100",
+            to=account_ref(registry=HOST_REGISTRY, account="MN-100"),
+            blocks=there.blocks,
+        )
+        world.apply(HOST_REGISTRY, there)
+        world.apply(ACQUIRER_REGISTRY, transfer_answer(transfer_id=there.transfer_id), home)
+        world.apply(HOST_REGISTRY, transfer_answer(transfer_id=home.transfer_id))
+    whole = transfer_proposal(blocks=(unit_block(1, 12),))
+    world.apply(HOST_REGISTRY, whole)
+    world.apply(ACQUIRER_REGISTRY, transfer_answer(transfer_id=whole.transfer_id))
+    assert [
+        (event.kind, event.interval.first, event.interval.last)
+        for event in world.ledger.events
+        if event.transfer_id == whole.transfer_id
+    ] == [
+        (EventKind.FIRST_TRANSFER, 5, 8),
+        (EventKind.TRANSFER, 1, 4),
+        (EventKind.TRANSFER, 9, 12),
+        (EventKind.ACQUISITION, 1, 12),
+    ]
+
+
+def test_serials_between_two_issuances_are_told_as_never_issued() -> None:
+    world = ready_federation()
+    world.apply(HOST_REGISTRY, issuance_notice(blocks=(issued_block(111, 120),)))
+    (told,) = world.send(HOST_REGISTRY, transfer_proposal(blocks=(unit_block(91, 125),))).refusals
+    assert told.detail == "never issued: 101-110, 121-125"
+
+
 def test_a_transfer_inside_one_party_is_no_international_transfer() -> None:
     world = ready_federation()
     world.enrol("MNG02", "MNG")

@@ -109,6 +109,10 @@ _of_decision: dict[str, Any] = {"decision": "JC-MN-2025-01"}
 AUTHORIZATIONS = (
     FIRST.fine("a Party authorizes"),
     CHANGE.fine("a Party amends before any first transfer"),
+    FIRST.fine(
+        "an authorization is about no single activity",
+        build=stating(authorization_record(authorization_id="NEW", activity=None)),
+    ),
     FIRST.row(
         "another Party's registry authorizes", C.SENDER_NOT_ENTITLED, sender=ACQUIRER_REGISTRY
     ),

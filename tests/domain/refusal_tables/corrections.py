@@ -1,8 +1,9 @@
 """Reversals and corrections: every reason to refuse them."""
 
+from typing import Any
 from uuid import UUID
 
-from schema.codes import AccountStatus, Answer, CorrectionKind
+from schema.codes import AccountStatus, ActionKind, Answer, CorrectionKind
 from schema.refusals import RefusalCode as C
 from tests.builders import (
     ACQUIRER_REGISTRY,
@@ -10,11 +11,13 @@ from tests.builders import (
     account_ref,
     action_notice,
     correction_notice,
+    issuance_notice,
+    issued_block,
     transfer_answer,
     transfer_proposal,
     unit_block,
 )
-from tests.domain.federation import THIRD_REGISTRY, Federation
+from tests.domain.federation import THIRD_REGISTRY, Federation, ready_federation
 from tests.domain.refusal_tables.row import (
     BACK,
     TRANSFER,
@@ -60,7 +63,32 @@ TRANSFERRED = Table(
 )
 PROPOSED = Table(good=lambda _: correction_notice(corrects=TRANSFER))
 
+
+def plain_cancelled_federation() -> Federation:
+    """A credit that no Party authorized is cancelled."""
+    world = ready_federation()
+    plain: dict[str, Any] = {"authorization_party": None, "authorization_id": None}
+    world.apply(
+        HOST_REGISTRY,
+        issuance_notice(**plain, blocks=(issued_block(201, 210),)),
+        action_notice(
+            message_id=USED,
+            action=ActionKind.VOLUNTARY_CANCELLATION,
+            account="MN-100",
+            to_account="MN-230",
+            purpose=None,
+            using_party=None,
+            blocks=(unit_block(201, 210),),
+            **plain,
+        ),
+    )
+    return world
+
+
 ACTIONS = (
+    Table(good=USE.good, world=plain_cancelled_federation).fine(
+        "the cancellation of a credit is taken back"
+    ),
     USE.fine("a registry takes back its action"),
     USE.fine(
         "an action is corrected by another", correction=CorrectionKind.CORRECTION, replacement=NEXT
