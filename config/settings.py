@@ -116,6 +116,10 @@ class PolicySettings(Section, frozen=True):
     """Parties whose first transfers wait for their initial report."""
     ndc_periods: dict[str, tuple[int, int]] = {}
     earlier_event_counts: bool = True
+    operator: str = ""
+    """The registered participant that speaks for the operator: it suspends and revokes."""
+    speaks_for: dict[str, tuple[str, ...]] = {}
+    """Further Parties for which a registry speaks, such as the users of the international one."""
 
 
 class RegistryKeySettings(Section, frozen=True):

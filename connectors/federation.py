@@ -59,6 +59,7 @@ DELIVERABLE: Final = frozenset(
         MessageKind.TRANSFER_REQUEST,
         MessageKind.TRANSFER_OUTCOME,
         MessageKind.DISCREPANCY_NOTICE,
+        MessageKind.MAINTENANCE_NOTICE,
     }
 )
 

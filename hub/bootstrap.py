@@ -44,6 +44,7 @@ from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
 from hub.storage.embedded import EmbeddedPostgres
 from hub.storage.migrate import upgrade
+from hub.storage.queries.messages import SignedMessage, signed_since
 from hub.storage.queries.participants import RegistryEntry, put_registries
 from hub.web.app import build_app
 from hub.web.exchange import exchange_routes
@@ -116,6 +117,10 @@ def policy_of(settings: Settings) -> Policy:
         initial_report_required=frozenset(chosen.initial_report_required),
         known_approaches=frozenset(chosen.known_approaches) or None,
         earlier_event_counts=chosen.earlier_event_counts,
+        operator=chosen.operator or None,
+        speaks_for={
+            registry: frozenset(parties) for registry, parties in chosen.speaks_for.items()
+        },
     )
 
 
@@ -187,6 +192,7 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
             parties={registry.id: registry.party for registry in settings.registries},
             clock=now,
             after_commit=deliverer.wake,
+            register_changed=keys.changed,
         )
         arrivals = Arrivals(
             hub_id=settings.hub.id,
@@ -201,6 +207,7 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
                 batch_messages_max=settings.exchange.batch_messages_max,
                 batches_in_flight=settings.exchange.batches_in_flight,
                 queue_messages_max=settings.exchange.queue_messages_max,
+                look_again=keys.look_again,
             )
         )
         yield Hub(
@@ -347,6 +354,18 @@ async def ask(settings: Settings, dsn: str, query: str, variables: Mapping[str, 
     return answer.body
 
 
+async def signed_by(
+    settings: Settings, dsn: str, key_id: str, since: datetime
+) -> list[SignedMessage]:
+    """Return what a key has signed since a moment, in the order of the journal."""
+    database = Database(dsn, connections_max=settings.database.pool_size)
+    try:
+        async with database.reading() as connection:
+            return [one async for one in signed_since(connection, key_id, since)]
+    finally:
+        await database.close()
+
+
 async def evidence_of(settings: Settings, dsn: str, subject: UUID) -> Evidence | None:
     """Return the evidence about a transfer, or else a message, of this id.
 
@@ -390,6 +409,7 @@ def create_app(settings: Settings, dsn: str) -> Starlette:
                     repeat("checkpoint", chosen.checkpoint_seconds, hub.checkpoints.step)
                 ),
                 asyncio.create_task(repeat("keys", KEYS_REFRESH_SECONDS, hub.keys.refresh)),
+                asyncio.create_task(hub.keys.follow()),
             ]
             gc.collect()
             gc.freeze()

@@ -1,12 +1,18 @@
-"""`itmo-hub keys`: create the hub's key files, and show their public halves."""
+"""`itmo-hub keys`: create and show the hub's keys; tell what a lost key has signed."""
 
+import asyncio
 import os
+from datetime import UTC, datetime
+from typing import Annotated
 
 import msgspec
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from config.settings import Settings, SettingsError, load
+from hub.bootstrap import running_database, signed_by
 from hub.cli.console import AsJson, ConfigFile, Exit, console, print_json, told
+from hub.storage.embedded import EmbeddedPostgresError
+from hub.storage.errors import StorageError
 from signing.jwk import Algorithm
 from signing.keys import KeyFileError, PrivateKey, create_key_file, load_key_file
 from signing.purposes import KeyPurpose
@@ -67,3 +73,34 @@ def show(*, config: ConfigFile = None, json: AsJson = False) -> Exit:
         for key in shown:
             console.print(f"{key.purpose}: {key.key_id} ({key.file})")
     return Exit.DONE
+
+
+@keys_app.command
+def compromised(
+    key: Annotated[str, Parameter(help="The key id (RFC 7638 thumbprint, `kid`).")],
+    *,
+    since: Annotated[datetime, Parameter(help="When it was lost; UTC unless it says otherwise.")],
+    config: ConfigFile = None,
+    json: AsJson = False,
+) -> Exit:
+    """List what a lost key has signed since, in the order of the journal; exit code 1 if any.
+
+    The hub's clock at receipt decides: what a message says about its own age does not help
+    whoever found the key.
+    """
+    moment = since if since.tzinfo else since.replace(tzinfo=UTC)
+    settings = _settings(config)
+    with told(EmbeddedPostgresError, StorageError), running_database(settings) as dsn:
+        found = asyncio.run(signed_by(settings, dsn, key, moment))
+    if json:
+        print_json(found)
+    else:
+        for one in found:
+            console.print(
+                f"{one.leaf_index:>9}  {one.received_at:%Y-%m-%d %H:%M:%S}  {one.sender}  "
+                f"{one.kind}  {one.message_id}  {one.outcome}",
+                highlight=False,
+                markup=False,
+            )
+        console.print(f"{len(found)} messages signed by {key} since {moment.isoformat()}")
+    return Exit.ANSWER_IS_NO if found else Exit.DONE

@@ -8,8 +8,9 @@ envelopes are tried one by one.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 import structlog
 
@@ -26,6 +27,7 @@ from hub.services.identity import HubIdentity
 from hub.storage.database import Database
 from hub.storage.errors import (
     DatabaseUnavailableError,
+    StorageError,
     TransactionConflictError,
 )
 from hub.storage.queries.journal import NewLeaf, append_leaves
@@ -61,6 +63,7 @@ class Applier:
         parties: dict[str, str],
         clock: Callable[[], datetime],
         after_commit: Callable[[], None],
+        register_changed: Callable[[], Awaitable[None]],
     ) -> None:
         self._database = database
         self._identity = identity
@@ -68,6 +71,7 @@ class Applier:
         self._parties = parties
         self._clock = clock
         self._after_commit = after_commit
+        self._register_changed = register_changed
 
     async def apply(self, batch: list[Pending]) -> list[Answer]:
         """Return one answer per envelope, in order."""
@@ -98,7 +102,16 @@ class Applier:
                 await self._record(work, plan)
         if plan.outgoing:
             self._after_commit()
+        if plan.changes_register:
+            await self._tell_of_register()
         return [answer for answer in plan.answers if answer is not None]
+
+    async def _tell_of_register(self) -> None:
+        """Let new and revoked keys count at once; who misses it learns by polling."""
+        try:
+            await self._register_changed()
+        except StorageError as cause:
+            log.warning("apply.register_not_told", cause=str(cause))
 
     async def _plan(self, work: UnitOfWork, batch: list[Pending]) -> BatchPlan:
         jtis = {pending.envelope.claims.jti for pending in batch}
@@ -126,12 +139,16 @@ class Applier:
         needs = Needs()
         for planned, _, message in plan.to_admit():
             needs.merge(needs_of(message, planned.sender, self._parties))
+        needs.keys.update(planned.pending.envelope.key_id for planned in plan.to_record)
         return needs
 
     def _admit_all(self, ledger: Ledger, plan: BatchPlan) -> list[Applied]:
         applied = []
         for planned, told, message in plan.to_admit():
             received_at = planned.pending.received_at
+            if revoked_before(ledger, planned.pending.envelope.key_id, received_at):
+                told.refusals = (_REVOKED,)
+                continue
             moment = Moment(
                 sender=planned.sender,
                 received_at=received_at,
@@ -199,6 +216,18 @@ class Applier:
             results=tuple(told.result(self._identity.origin) for told in planned.told),
         )
         return self._identity.seal(receipt, planned.sender, now)
+
+
+def revoked_before(ledger: Ledger, key_id: str, received_at: datetime) -> bool:
+    """Tell whether a key was revoked, by a message before this one, from a moment before it.
+
+    The signature was judged on arrival; the revocation may have been journalled since.
+    """
+    key = ledger.keys.get(key_id)
+    return key is not None and key.revoked_from is not None and received_at >= key.revoked_from
+
+
+_REVOKED: Final = refuse(RefusalCode.KEY_REVOKED, "the key was revoked while the message waited")
 
 
 def owed(outgoing: Outgoing) -> Owed:

@@ -1,5 +1,6 @@
 """Receive: an envelope in, a signed receipt out, after the commit that made it true."""
 
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 
@@ -20,8 +21,11 @@ class Receiver:
         batch_messages_max: int,
         batches_in_flight: int,
         queue_messages_max: int,
+        look_again: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """Take envelopes; `look_again` reads the trusted keys anew when one is not known."""
         self._arrivals = arrivals
+        self._look_again = look_again
         self._batcher: Batcher[Pending, Answer] = Batcher(
             applier.apply,
             size_max=batch_messages_max,
@@ -46,6 +50,13 @@ class Receiver:
     async def receive(self, raw: bytes) -> Answer:
         """Return the receipt for `raw`, or why there is none."""
         pending = self._arrivals.open(raw)
+        if (
+            isinstance(pending, Refusal)
+            and pending.code is RefusalCode.KEY_UNKNOWN
+            and self._look_again is not None
+        ):
+            await self._look_again()
+            pending = self._arrivals.open(raw)
         if isinstance(pending, Refusal):
             return Answer(refusal=pending)
         try:

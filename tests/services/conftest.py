@@ -14,6 +14,7 @@ from hub.services.apply import Applier
 from hub.services.arrivals import Answer, Arrivals
 from hub.services.identity import HubIdentity
 from hub.services.receive import Receiver
+from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
 from hub.storage.queries.participants import RegistryEntry, put_registries
 from schema.codec import decode_body, encode_body
@@ -112,7 +113,7 @@ MakeExchange = Callable[..., Coroutine[Any, Any, Exchange]]
 
 @pytest.fixture
 async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
-    keys = {registry: new_key() for registry in ("MNG01", "JPN01")}
+    keys = {registry: new_key() for registry in ("MNG01", "JPN01", "OPR01")}
     hub_key = new_key()
     time = [START]
     database = Database(migrated_database_url)
@@ -120,7 +121,7 @@ async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
         KeyEntry(issuer=registry, purpose=KeyPurpose.MESSAGES, key=key.public, valid_from=START)
         for registry, key in keys.items()
     )
-    parties = {"MNG01": "MNG", "JPN01": "JPN"}
+    parties = {"MNG01": "MNG", "JPN01": "JPN", "OPR01": "UNF"}
     async with database.unit_of_work() as work:
         entries = [
             RegistryEntry(
@@ -133,6 +134,8 @@ async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
             for registry, party in parties.items()
         ]
         await put_registries(work.connection, entries, at=START)
+    trusted = TrustedKeys(database)
+    await trusted.enter(list(keyring.entries), START)
     counter = itertools.count()
     identity = HubIdentity(
         hub_id=HUB,
@@ -143,16 +146,22 @@ async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
     applier = Applier(
         database=database,
         identity=identity,
-        policy=Policy(),
+        policy=Policy(operator="OPR01"),
         parties=dict(parties),
         clock=lambda: time[0] + timedelta(microseconds=next(counter)),
         after_commit=lambda: None,
+        register_changed=trusted.changed,
     )
     arrivals = Arrivals(
-        hub_id=HUB, keyring=lambda: keyring, limits=EnvelopeLimits(), clock=lambda: time[0]
+        hub_id=HUB, keyring=lambda: trusted.keyring, limits=EnvelopeLimits(), clock=lambda: time[0]
     )
     receiver = Receiver(
-        arrivals, applier, batch_messages_max=64, batches_in_flight=2, queue_messages_max=5_000
+        arrivals,
+        applier,
+        batch_messages_max=64,
+        batches_in_flight=2,
+        queue_messages_max=5_000,
+        look_again=trusted.look_again,
     )
     async with receiver:
         yield Exchange(

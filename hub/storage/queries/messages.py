@@ -1,6 +1,6 @@
 """Envelopes and messages: what was received, what became of it, and what was answered."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -47,6 +47,15 @@ SELECT envelope_id, jti, sender, received_at, raw, receipt
 FROM envelope LEFT JOIN receipt USING (envelope_id)
 WHERE envelope_id = ANY ($1::bigint[])
 ORDER BY envelope_id
+"""
+_SIGNED_SINCE: Final = """
+SELECT l.leaf_index, m.received_at, e.jti, m.message_id, m.kind, m.sender, m.outcome, m.transfer_id
+FROM envelope e
+JOIN message m USING (envelope_id)
+JOIN journal_leaf l USING (envelope_id, position)
+WHERE e.key_id = $1
+  AND l.leaf_index >= (SELECT min(leaf_index) FROM journal_leaf WHERE recorded_at >= $2)
+ORDER BY l.leaf_index
 """
 _NEXT_ENVELOPE_IDS: Final = """
 SELECT nextval('envelope_envelope_id_seq') FROM generate_series(1, $1)
@@ -187,6 +196,32 @@ async def messages_of_transfer(
 ) -> list[KnownMessage]:
     """Return every message that named a transfer, refused ones too, in order of receipt."""
     return [_known(row) for row in await connection.fetch(_MESSAGES_OF_TRANSFER, transfer_id)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedMessage:
+    """A message that a key has signed, by its place in the journal."""
+
+    leaf_index: int
+    received_at: datetime
+    jti: UUID | None
+    message_id: UUID | None
+    kind: str
+    sender: str
+    outcome: ReceiptResult
+    transfer_id: UUID | None
+
+
+async def signed_since(
+    connection: asyncpg.Connection, key_id: str, since: datetime
+) -> AsyncIterator[SignedMessage]:
+    """Yield what a key has signed of all that was journalled from a moment on, in that order.
+
+    The moment is one of the hub's clock; what a message claims about its age has no say.
+    """
+    async with connection.transaction(readonly=True):
+        async for row in connection.cursor(_SIGNED_SINCE, key_id, since):
+            yield SignedMessage(**dict(row) | {"outcome": ReceiptResult(row["outcome"])})
 
 
 async def read_envelopes(

@@ -18,6 +18,7 @@ from hub.domain.state import (
     Decision,
     DecisionKey,
     InitialReport,
+    Key,
     Maintenance,
     Registry,
     Transfer,
@@ -25,7 +26,7 @@ from hub.domain.state import (
 )
 from schema.identifiers import ItmoSeries
 
-Key = TypeVar("Key")
+Name = TypeVar("Name")
 Value = TypeVar("Value")
 
 
@@ -44,6 +45,7 @@ class Snapshot:
     transfers: Mapping[UUID, Transfer]
     actions: Mapping[UUID, ActionRecord]
     corrections: Mapping[UUID, Correction]
+    keys: Mapping[str, Key]
     maintenance: Mapping[str, tuple[Maintenance, ...]]
     initial_reports: Mapping[tuple[str, str], InitialReport]
 
@@ -64,13 +66,14 @@ def snapshot(ledger: Ledger) -> Snapshot:
         transfers=dict(ledger.transfers),
         actions=dict(ledger.actions),
         corrections=dict(ledger.corrections),
+        keys=dict(ledger.keys),
         maintenance=dict(ledger.maintenance),
         initial_reports=dict(ledger.initial_reports),
     )
 
 
 def changed(
-    before: Mapping[Key, Value], after: Mapping[Key, Value]
+    before: Mapping[Name, Value], after: Mapping[Name, Value]
 ) -> Iterator[tuple[Value | None, Value]]:
     """Yield the new and the changed values, each with what it was; nothing may disappear."""
     assert before.keys() <= after.keys(), "a record disappeared"

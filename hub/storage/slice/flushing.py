@@ -14,6 +14,7 @@ from hub.storage.slice.writing_exchange import write_actions, write_corrections,
 from hub.storage.slice.writing_register import (
     write_accounts,
     write_decisions,
+    write_keys,
     write_maintenance,
     write_registries,
     write_reports,
@@ -43,6 +44,7 @@ async def flush(
     """
     units = unit_changes(before, after)
     await write_registries(connection, before, after, at)
+    await write_keys(connection, before, after, at)
     await write_accounts(connection, ids, before, after, applied)
     await write_authorizations(connection, ids, before, after, applied)
     await write_seen_approaches(connection, applied)

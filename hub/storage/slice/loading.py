@@ -15,6 +15,7 @@ from hub.storage.slice.records import (
     load_authorizations,
     load_decisions,
     load_issued_under,
+    load_keys,
     load_maintenance,
     load_registries,
     load_reports,
@@ -49,6 +50,7 @@ async def load_slice(
     await load_actions(connection, ids, ledger, needs.records)
     await load_issued_under(connection, ids, ledger, needs.issued_under)
     await load_registries(connection, ledger)
+    await load_keys(connection, ledger, needs.keys)
     await load_accounts(connection, ids, ledger, needs.accounts)
     whole = further_needs(needs, ledger)
     await load_transfers(connection, ids, ledger, whole.transfers - ledger.transfers.keys())

@@ -21,6 +21,7 @@ from hub.domain.state import (
     DecisionKey,
     InitialReport,
     Interval,
+    Key,
     Maintenance,
     MovedBlock,
     Registry,
@@ -43,10 +44,15 @@ from schema.codes import (
 from schema.messages import TransferProposal
 
 _decode_authorization: Final = msgspec.json.Decoder(AuthorizationRecord).decode
+_decode_jwk: Final = msgspec.json.Decoder(dict[str, str]).decode
 _decode_proposal: Final = msgspec.json.Decoder(TransferProposal).decode
 _decode_outcomes: Final = msgspec.json.Decoder(dict[str, OutcomeResult]).decode
 
 _REGISTRIES: Final = "SELECT registry, party, kind, name, suspended FROM registry"
+_KEYS: Final = """
+SELECT key_id, issuer, jwk, message_id, valid_from, valid_until, revoked_from, revocation_reason
+FROM trusted_key WHERE key_id = ANY ($1::text[]) AND purpose = 'messages'
+"""
 _ACCOUNTS: Final = """
 SELECT a.account_id, a.registry, a.account, a.kind, a.status, a.holder_party, a.holder_entity
 FROM unnest($1::text[], $2::text[]) AS n (registry, account)
@@ -185,6 +191,25 @@ async def load_registries(connection: asyncpg.Connection, ledger: Ledger) -> Non
             kind=RegistryKind(kind),
             name=name,
             suspended=suspended,
+        )
+
+
+async def load_keys(
+    connection: asyncpg.Connection, ledger: Ledger, key_ids: Collection[str]
+) -> None:
+    """Load public keys of registries."""
+    if not key_ids:
+        return
+    for row in await connection.fetch(_KEYS, sorted(key_ids)):
+        ledger.keys[row["key_id"]] = Key(
+            key_id=row["key_id"],
+            registry=row["issuer"],
+            jwk=_decode_jwk(row["jwk"]),
+            message_id=row["message_id"],
+            valid_from=row["valid_from"],
+            valid_until=row["valid_until"],
+            revoked_from=row["revoked_from"],
+            revocation_reason=row["revocation_reason"] or "",
         )
 
 

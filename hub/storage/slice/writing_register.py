@@ -11,8 +11,10 @@ from typing import Final
 import asyncpg
 
 from hub.domain.ledger import Ledger
-from hub.domain.state import AccountKey, Decision, Maintenance
+from hub.domain.state import AccountKey, Decision, Key, Maintenance
 from hub.storage.ids import Ids
+from hub.storage.json_text import json_text
+from hub.storage.queries.participants import StoredKey, revoke_key, trust_key
 from hub.storage.rows import bulk_copy, bulk_insert
 from hub.storage.slice.applied import Applied
 from hub.storage.slice.changes import Snapshot, changed
@@ -22,6 +24,7 @@ from schema.messages import (
     InitialReportNotice,
     JointCommitteeDecision,
 )
+from signing.purposes import KeyPurpose
 
 _SUSPEND: Final = """
 UPDATE registry SET suspended = $2, recorded_at = $3 WHERE registry = $1
@@ -111,6 +114,36 @@ async def write_registries(
     for old, registry in changed(before.registries, after.registries):
         assert old is not None, "the rules add no registry"
         await connection.execute(_SUSPEND, registry.registry, registry.suspended, at)
+
+
+async def write_keys(
+    connection: asyncpg.Connection, before: Snapshot, after: Ledger, at: datetime
+) -> None:
+    """Trust announced keys, and distrust revoked ones."""
+    for old, key in changed(before.keys, after.keys):
+        if old is None:
+            await trust_key(connection, _announced(key), at=at)
+        if key.revoked_from is not None:
+            await revoke_key(
+                connection,
+                key.key_id,
+                revoked_from=key.revoked_from,
+                reason=key.revocation_reason,
+                message_id=None,
+                at=at,
+            )
+
+
+def _announced(key: Key) -> StoredKey:
+    return StoredKey(
+        key_id=key.key_id,
+        issuer=key.registry,
+        purpose=KeyPurpose.MESSAGES,
+        jwk=json_text(key.jwk),
+        valid_from=key.valid_from,
+        valid_until=key.valid_until,
+        message_id=key.message_id,
+    )
 
 
 async def write_accounts(
