@@ -35,3 +35,19 @@ def error(code: ErrorCode, words: str) -> GraphQLError:
 def bad_input(words: str) -> GraphQLError:
     """Return the error for an argument that cannot be right."""
     return error(ErrorCode.BAD_USER_INPUT, words)
+
+
+class NotAdmittedError(Exception):
+    """Whoever asks may not; the text says why."""
+
+    def __init__(self, words: str, *, status: int = 401) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+class MalformedError(Exception):
+    """A request that is no GraphQL request; the text says why."""
+
+    def __init__(self, words: str, status: int = 400) -> None:
+        super().__init__(words)
+        self.status = status

@@ -7,6 +7,7 @@ from graphql import GraphQLSchema
 from strawberry.federation import Schema
 from strawberry.schema.config import StrawberryConfig
 
+from hub.gateway.roots.mutation import Mutation
 from hub.gateway.roots.query import Query
 from schema.graphql import codes as _published_codes  # noqa: F401 - importing publishes the enums
 from schema.graphql.nodes import Node
@@ -16,20 +17,25 @@ FEDERATION_VERSION: Final = "2.9"
 """The latest version that both known composers take."""
 
 
-@cache
-def strawberry_schema() -> Schema:
-    """Return the schema as Strawberry declares it."""
+def _build() -> Schema:
     return Schema(
         query=Query,
+        mutation=Mutation,
         types=[Node],
         config=StrawberryConfig(scalar_map=SCALARS),
         federation_version=FEDERATION_VERSION,
     )
 
 
+@cache
+def strawberry_schema() -> Schema:
+    """Return the schema as Strawberry declares it."""
+    return _build()
+
+
 def executable_schema() -> GraphQLSchema:
-    """Return the schema as graphql-core executes it."""
-    return strawberry_schema()._schema  # noqa: SLF001 - there is no public way to it
+    """Return a schema of its own, as graphql-core executes it, to give resolvers to."""
+    return _build()._schema  # noqa: SLF001 - there is no public way to it
 
 
 def sdl() -> str:

@@ -8,9 +8,10 @@ import asyncpg
 import orjson
 import pytest
 
-from hub.gateway.executing import Answer, Executing
+from hub.gateway.answers import Answer
+from hub.gateway.building import build_gateway
+from hub.gateway.executing import Executing
 from hub.gateway.limits import GatewayLimits
-from hub.gateway.schema import executable_schema
 from hub.gateway.viewer import ANONYMOUS, Viewer
 from hub.storage.database import Database
 
@@ -93,5 +94,4 @@ async def ask(database: Database) -> Asker:
 
 
 def asker(database: Database, **limits: Any) -> Asker:
-    gateway_limits = GatewayLimits(**limits)
-    return Asker(Executing(executable_schema(), database, gateway_limits, lambda: NOW))
+    return Asker(build_gateway(database, GatewayLimits(**limits), lambda: NOW).executing)
