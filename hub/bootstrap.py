@@ -21,9 +21,8 @@ from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.protocol import OutboxPage, seal_read_request
 from connectors.transport import HttpLimits
 from hub.domain.state import Policy
-from hub.gateway.executing import Executing
+from hub.gateway.building import Gateway, build_gateway
 from hub.gateway.limits import GatewayLimits
-from hub.gateway.schema import executable_schema
 from hub.gateway.viewer import OPERATOR
 from hub.journal.publication import PublicationPolicy
 from hub.services.apply import Applier
@@ -48,6 +47,7 @@ from hub.storage.queries.messages import SignedMessage, signed_since
 from hub.storage.queries.participants import RegistryEntry, put_registries
 from hub.web.app import build_app
 from hub.web.exchange import exchange_routes
+from hub.web.graphql import graphql_routes
 from hub.web.journal import journal_routes
 from hub.web.reads import ReadDoor, read_routes
 from schema.parties import party_name
@@ -347,8 +347,8 @@ async def ask(settings: Settings, dsn: str, query: str, variables: Mapping[str, 
     """Answer one query as the operator at the machine itself; JSON, errors included."""
     database = Database(dsn, connections_max=2)
     try:
-        executing = Executing(executable_schema(), database, gateway_limits_of(settings), now)
-        answer = await executing.execute(query, variables, viewer=OPERATOR)
+        gateway = build_gateway(database, gateway_limits_of(settings), now)
+        answer = await gateway.execute(query, variables, OPERATOR)
     finally:
         await database.close()
     return answer.body
@@ -396,11 +396,17 @@ def _evidence_desk(settings: Settings, database: Database, keys: TrustedKeys) ->
 def create_app(settings: Settings, dsn: str) -> Starlette:
     """Return the web application of one process; its parts live as long as it does."""
     running: list[Hub] = []
+    gateways: list[Gateway] = []
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with open_hub(settings, dsn) as hub:
             running.append(hub)
+            gateways.append(
+                build_gateway(
+                    hub.database, gateway_limits_of(settings), now, submit=hub.receiver.receive
+                )
+            )
             chosen = settings.exchange
             tasks = [
                 asyncio.create_task(hub.deliverer.run()),
@@ -419,6 +425,7 @@ def create_app(settings: Settings, dsn: str) -> Starlette:
                 for task in tasks:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+                gateways.clear()
                 running.clear()
 
     identity = identity_of(settings)
@@ -449,6 +456,11 @@ def create_app(settings: Settings, dsn: str) -> Starlette:
         ),
         *read_routes(door, outbox, message),
         *journal_routes(lambda: PublishedJournal(running[0].database)),
+        *graphql_routes(
+            lambda: gateways[0].view,
+            graphiql=settings.gateway.graphiql,
+            allowed_origins=settings.gateway.allowed_origins,
+        ),
     ]
     return build_app(
         routes,

@@ -1,6 +1,6 @@
 """Building a gateway: what bootstrap puts together and the web mounts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class Gateway:
     async def execute(
         self,
         query: str,
-        variables: dict[str, Any] | None = None,
+        variables: Mapping[str, Any] | None = None,
         viewer: Viewer = ANONYMOUS,
         operation_name: str | None = None,
     ) -> Answer:
