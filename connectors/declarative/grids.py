@@ -170,16 +170,24 @@ def _cell_text(cell: object) -> str:
 
 
 def _json(data: bytes, reading: Reading) -> Grid:
-    text, encoding = decode(data, (Encoding.UTF_8,))
+    lines = json_lines(at_pointer(parse_json(data), reading.items))
+    return Grid(lines=lines, words="json", encoding=Encoding.UTF_8)
+
+
+def parse_json(data: bytes) -> object:
+    """Read JSON in which no key is repeated and no number loses a digit.
+
+    Raises:
+        SourceRefusedError: it is none, or not in UTF-8.
+    """
+    text, _ = decode(data, (Encoding.UTF_8,))
     try:
-        content = json.loads(
+        content: object = json.loads(
             text, parse_float=Decimal, object_pairs_hook=_members, parse_constant=_no_constant
         )
     except (ValueError, RecursionError, ArithmeticError) as cause:
         raise SourceRefusedError(SourceFault.DAMAGED, str(cause)) from cause
-    return Grid(
-        lines=json_lines(at_pointer(content, reading.items)), words="json", encoding=encoding
-    )
+    return content
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -143,6 +143,8 @@ class SourceProfile(Part, frozen=True):
     record: RecordKind
     fields: Annotated[dict[str, FieldMapping], Meta(min_length=1)]
     reading: Reading = Reading()
+    rest: dict[str, object] = {}
+    """How an interface is asked; see `connectors.declarative.rest`. Empty: the source is a file."""
     party_names: dict[str, str] = {}
     """More names of Parties, to alpha-3."""
     checks: tuple[Check, ...] = ()

@@ -93,6 +93,8 @@ class FilePeer:
     call_seconds: float = 30.0
     """Deadline of one call: a file system over a network can hang."""
     limits: PickUpLimits = field(default_factory=PickUpLimits)
+    statement_levels: frozenset[StatementLevel] = frozenset({StatementLevel.BLOCKS})
+    """What the registry puts down; totals are worked out from the blocks where it does not."""
 
 
 class FileExchangeConnector:
@@ -123,7 +125,7 @@ class FileExchangeConnector:
             reach=Reach.PULL,
             holds=frozenset(Holds) - {Holds.HISTORY},
             accepts=frozenset(HUB_MESSAGE_TYPES),
-            statement_levels=frozenset(StatementLevel),
+            statement_levels=peer.statement_levels,
             data_loss=DATA_LOSS,
             maintenance=peer.maintenance,
         )
