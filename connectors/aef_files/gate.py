@@ -11,6 +11,7 @@ from typing import Final
 
 from connectors.aef_files.limits import (
     FILE_BYTES_MAX,
+    MERGED_CELLS_MAX,
     PACKING_RATIO_FREE_BYTES,
     PACKING_RATIO_MAX,
     PARTS_MAX,
@@ -24,6 +25,7 @@ _TAG_BYTES_MAX: Final = 2**20
 _PREFIX = rb"<(?:[A-Za-z_][\w.-]*:)?"
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']""")
+_MERGE_TAG = re.compile(_PREFIX + rb"mergeCell[\s/>]")
 _SHEET_DATA = re.compile(_PREFIX + rb"sheetData[\s/>]")
 _FORMULA = re.compile(_PREFIX + rb"f[\s/>]")
 _TAG = re.compile(_PREFIX + rb"(?:c|row)[\s/>]")
@@ -37,6 +39,8 @@ _TAME_TAG = re.compile(
 )
 # Quick to search for; also met in the text of cells, so a hit is looked at more closely.
 _WILD_PLACE = re.compile(rb"\sr\s*=\s*(?!" + _TAME_PLACE + rb")")
+_CORNER = b"(" + _COLUMN + b")(" + _ROW_NUMBER + b")"
+_MERGED = re.compile(rb"""mergeCell\s+ref=["']""" + _CORNER + b":" + _CORNER + rb"""["']""")
 _UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
 
 
@@ -102,6 +106,7 @@ class _PartScan:
         self._has_formula = False
         self._is_wild = False
         self._is_endless = False
+        self._merged_cells = 0
         self._rows = 0
 
     def feed(self, piece: bytes) -> None:
@@ -147,5 +152,24 @@ class _PartScan:
         self._is_sheet = self._is_sheet or _SHEET_DATA.search(text) is not None
         self._has_formula = self._has_formula or _FORMULA.search(text) is not None
         self._rows += text.count(b"<row") + text.count(b":row")
+        if b"mergeCell" in text:
+            self._look_at_merges(text)
         if not self._is_wild and _WILD_PLACE.search(text):
             self._is_wild = len(_TAG.findall(text)) > len(_TAME_TAG.findall(text))
+
+    def _look_at_merges(self, text: bytes) -> None:
+        tags = len(_MERGE_TAG.findall(text))
+        ranges = _MERGED.findall(text)
+        self._is_wild = self._is_wild or len(ranges) < tags
+        for left, top, right, bottom in ranges:
+            height = int(bottom) - int(top) + 1
+            self._merged_cells += height * (_column(right) - _column(left) + 1)
+        if self._merged_cells > MERGED_CELLS_MAX:
+            self._is_wild = True
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number

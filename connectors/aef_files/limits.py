@@ -18,6 +18,10 @@ ROWS_MAX: Final = 300_000
 """Rows of one sheet, used or not; also the records of one table of a CSV or JSON file."""
 COLUMNS_MAX: Final = 64
 MERGED_RANGES_MAX: Final = 10_000
+MERGED_CELLS_MAX: Final = 1_000_000
+"""Cells in all merged ranges of a sheet together; programs walk every one of them."""
+BLANK_ROWS_MAX: Final = 200
+"""So many blank rows end a template: nothing is cleared below them."""
 CELL_CHARS_MAX: Final = 32_767
 """The limit of the workbook format."""
 HEADER_SEARCH_ROWS: Final = 40

@@ -20,7 +20,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from connectors.aef_files.content import Content, check_writable
 from connectors.aef_files.gate import admit_workbook
 from connectors.aef_files.headers import Found, find_table, fold_header, is_vertical
-from connectors.aef_files.limits import COLUMNS_MAX, HEADER_SEARCH_ROWS
+from connectors.aef_files.limits import BLANK_ROWS_MAX, COLUMNS_MAX, HEADER_SEARCH_ROWS
 from connectors.aef_files.refusals import FileFault, FileRefusedError
 from connectors.aef_files.workbook_writer import FORMULA_STARTS, is_kept_exactly
 from schema.aef.fields import Field, Obligation, Table, TableSpec
@@ -28,6 +28,17 @@ from schema.aef.rows import Row
 from schema.aef.tables import SHEETS, TABLES
 from schema.aef.values import Value, print_value
 
+# What openpyxl raises on a damaged part; the parser's own error is a SyntaxError.
+_BROKEN = (
+    InvalidFileException,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+)
 _LEFT_ALONE = frozenset(fold_header(name) for name in SHEETS[:2])
 
 
@@ -69,7 +80,7 @@ def load_for_writing(data: bytes) -> Workbook:
     admit_workbook(data)
     try:
         return openpyxl.load_workbook(io.BytesIO(data))
-    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError) as cause:
+    except _BROKEN as cause:
         raise FileRefusedError(FileFault.DAMAGED) from cause
 
 
@@ -126,13 +137,16 @@ def _fill_vertical(sheet: Worksheet, found: Found, row: Row) -> None:
 
 
 def _clear(sheet: Worksheet, found: Found) -> None:
-    first = found.last_header_row + 2
     columns = [found.columns[field.index] + 1 for field in _own_fields(found)]
-    for line in range(first, sheet.max_row + 1):
-        for column in columns:
-            place = sheet.cell(line, column)
-            if isinstance(place, Cell):
-                place.value = None
+    blank_rows = 0
+    for line in range(found.last_header_row + 2, sheet.max_row + 1):
+        cells = [sheet.cell(line, column) for column in columns]
+        filled = [cell for cell in cells if isinstance(cell, Cell) and cell.value is not None]
+        for cell in filled:
+            cell.value = None
+        blank_rows = 0 if filled else blank_rows + 1
+        if blank_rows >= BLANK_ROWS_MAX:
+            return
 
 
 def _fill_horizontal(sheet: Worksheet, found: Found, rows: Iterable[Row]) -> None:

@@ -2,7 +2,10 @@
 
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from random import Random
+from warnings import catch_warnings, simplefilter
 
 import openpyxl
 import pytest
@@ -13,6 +16,7 @@ from connectors.aef_files.gate import admit_workbook
 from connectors.aef_files.json_files import read_json
 from connectors.aef_files.limits import CELL_CHARS_MAX, FILE_BYTES_MAX
 from connectors.aef_files.refusals import FileFault, FileRefusedError
+from connectors.aef_files.template import load_for_writing
 from connectors.aef_files.workbook_reader import read_workbook
 from connectors.aef_files.workbook_writer import write_workbook
 from schema.aef.rows import row_from_names
@@ -106,6 +110,19 @@ HOSTILE: dict[str, tuple[Change, FileFault]] = {
         ),
         FileFault.FORMULA,
     ),
+    "a merged range over the whole sheet": (
+        lambda data: with_sheet(
+            data, END, END + b'<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+        ),
+        FileFault.OUT_OF_BOUNDS,
+    ),
+    "a thousand large merged ranges": (
+        lambda data: with_sheet(
+            data, END, END + b"<mergeCells>" + b'<mergeCell ref="A1:BL300000"/>' * 1_000
+            + b"</mergeCells>",
+        ),
+        FileFault.OUT_OF_BOUNDS,
+    ),
     "a tag that never ends": (
         _add(b'<row r="10"><c x="' + bytes(range(97, 123)) * 90_000 + b'" r="XFD9999999"/></row>'),
         FileFault.CELL_TOO_LONG,
@@ -140,6 +157,28 @@ def test_a_hostile_workbook_is_refused(change: Change, fault: FileFault, tmp_pat
     with pytest.raises(FileRefusedError) as refused:
         read_workbook(change(honest(tmp_path)), source="hostile")
     assert refused.value.fault is fault
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_workbook_is_read_or_refused_and_nothing_else(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)  # noqa: S311 - damage, not secrets
+    parts = parts_of(honest(tmp_path))
+    name = random.choice(sorted(parts))
+    damaged = bytearray(parts[name])
+    for _ in range(random.randrange(1, 4)):
+        place = random.randrange(len(damaged))
+        match random.randrange(3):
+            case 0:
+                damaged[place] = random.randrange(256)
+            case 1:
+                del damaged[place : place + random.choice([1, 5, 50])]
+            case _:
+                damaged[place:place] = random.choice([b"99999999999", b'"', b"</row>", b"&#0;"])
+    data = package_of(parts | {name: bytes(damaged)})
+    for read in (read_workbook, load_for_writing):
+        with suppress(FileRefusedError), catch_warnings():
+            simplefilter("ignore")
+            read(data)
 
 
 def test_a_part_that_is_there_twice_is_refused(tmp_path: Path) -> None:
