@@ -4,9 +4,8 @@ A unit whose ITMOs are not known is never dropped: it comes back beside the stat
 reason, as does the record that each row was read from.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from connectors.cadtrust.answers import Answered, Page, Record
@@ -14,11 +13,11 @@ from connectors.cadtrust.placing import NotPlaced, place
 from connectors.cadtrust.readiness import Readiness
 from connectors.cadtrust.resources import DataModel
 from connectors.cadtrust.units import status_of
-from connectors.contract import Evidence, StatementScope
+from connectors.contract import Evidence
 from connectors.vouched import VouchedSerials
-from schema.codes import AccountKind, StatementLevel
+from schema.codes import AccountKind
 from schema.identifiers import ItmoBlock
-from schema.statements import StatedBlock, StatedTotal, Statement
+from schema.statements import StatedBlock
 
 CODE_CHARS_MAX: Final = 32
 
@@ -52,6 +51,11 @@ class ClaimPage:
     unplaced: tuple[UnplacedUnit, ...]
     readiness: Readiness
     evidence: Evidence
+
+    @property
+    def rows(self) -> tuple[StatedBlock, ...]:
+        """The claims as rows of a statement."""
+        return tuple(claim.stated for claim in self.claims)
 
 
 def read_claims(model: DataModel, page: Answered[Page], vouched: VouchedSerials) -> ClaimPage:
@@ -96,66 +100,6 @@ def read_claims(model: DataModel, page: Answered[Page], vouched: VouchedSerials)
             signed=False,
             received_at=page.readiness.observed_at,
         ),
-    )
-
-
-def within(claims: Iterable[ClaimedUnit], scope: StatementScope) -> Iterator[StatedBlock]:
-    """Return the rows that a scope asks for."""
-    for claim in claims:
-        series = claim.block.series
-        asked = (scope.approach, scope.registry, scope.first_party, scope.vintage)
-        told = (series.approach, series.registry, series.first_party, series.vintage)
-        if all(want in {None, have} for want, have in zip(asked, told, strict=True)):
-            yield claim.stated
-
-
-def totals(rows: Iterable[StatedBlock]) -> tuple[StatedTotal, ...]:
-    """Add rows up by account and series."""
-    sums: dict[tuple[str, AccountKind, str, str, str, int], int] = {}
-    for row in rows:
-        key = (
-            row.account,
-            row.account_kind,
-            row.approach,
-            row.registry,
-            row.first_party,
-            row.vintage,
-        )
-        sums[key] = sums.get(key, 0) + row.last - row.first + 1
-    return tuple(
-        StatedTotal(
-            account=account,
-            account_kind=kind,
-            approach=approach,
-            registry=registry,
-            first_party=first_party,
-            vintage=vintage,
-            units=units,
-        )
-        for (account, kind, approach, registry, first_party, vintage), units in sorted(sums.items())
-    )
-
-
-def statement_of(
-    registry: str,
-    stated_at: datetime,
-    level: StatementLevel,
-    rows: tuple[StatedBlock, ...],
-    *,
-    page: int = 1,
-    pages: int = 1,
-) -> Statement:
-    """Put one page of a statement together."""
-    return Statement(
-        registry=registry,
-        stated_at=stated_at,
-        level=level,
-        page=page,
-        pages=pages,
-        totals=totals(rows) if level is StatementLevel.TOTALS else (),
-        blocks=rows if level is StatementLevel.BLOCKS else (),
-        trail=(),
-        authorizations=(),
     )
 
 

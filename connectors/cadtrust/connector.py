@@ -14,8 +14,6 @@ from connectors.cadtrust.claims import (
     ClaimPage,
     claimant_code,
     read_claims,
-    statement_of,
-    within,
 )
 from connectors.cadtrust.drafts import Draft
 from connectors.cadtrust.node import CadTrustNode, NodeAccess
@@ -56,6 +54,7 @@ from connectors.errors import (
     RegistryRefused,
 )
 from connectors.http_client import RegistryHttp
+from connectors.stated_rows import statement_of, within
 from connectors.vouched import VouchedSerials
 from schema.aef.fields import Table
 from schema.aef.profile import Profile
@@ -168,10 +167,10 @@ class CadTrustConnector:
             words = f"the node is {claims.generations_behind} generations behind the ledger"
             raise RegistryBusy(registry, words)
         if scope.level is StatementLevel.TOTALS:
-            rows = [row for page in claims.pages for row in within(page.claims, scope)]
+            rows = within((row for page in claims.pages for row in page.rows), scope)
             content = b"\n".join(page.evidence.content for page in claims.pages)
             yield StatementPage(
-                statement=statement_of(registry, claims.stated_at, scope.level, tuple(rows)),
+                statement=statement_of(registry, claims.stated_at, scope.level, rows),
                 evidence=Evidence(
                     content=content,
                     media_type="application/x-ndjson",
@@ -186,7 +185,7 @@ class CadTrustConnector:
                 registry,
                 claims.stated_at,
                 scope.level,
-                tuple(within(page.claims, scope)),
+                within(page.rows, scope),
                 page=number,
                 pages=len(pages),
             )

@@ -30,6 +30,9 @@ class Verdict(StrEnum):
     NOT_TESTED = "not tested"
 
 
+Check = Callable[[Subject], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
     """One thing that an endpoint of a kind does."""
@@ -38,7 +41,7 @@ class Expectation:
     """Short and stable, such as `paging.limit`."""
     rule: str
     """A sentence in the words of whoever runs the endpoint."""
-    check: Callable[[Subject], Awaitable[None]]
+    check: Check
     """Returns when it holds; raises `NotSoError` or `CannotTellError`."""
     writes: bool = False
     """Whether looking changes something there: data, or a rate limit that others need too."""

@@ -5,12 +5,13 @@ from types import MappingProxyType
 from typing import Final
 
 from connectors.cadtrust.resources import DataModel
-from connectors.conformance import cadtrust
+from connectors.conformance import cadtrust, undp
 from connectors.conformance.expectation import Expectation
 
 KINDS: Final[Mapping[str, tuple[Expectation, ...]]] = MappingProxyType(
     {
         "cadtrust-v1": cadtrust.expectations(DataModel.V1),
         "cadtrust-v2": cadtrust.expectations(DataModel.V2),
+        "undp": undp.EXPECTATIONS,
     }
 )

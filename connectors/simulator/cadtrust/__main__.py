@@ -1,5 +1,6 @@
 """`python -m connectors.simulator.cadtrust --data FOLDER`."""
 
+from functools import partial
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -10,7 +11,7 @@ from connectors.simulator.cadtrust.state import NodeState
 from connectors.simulator.kit.process import (
     DataFolder,
     Port,
-    control_token,
+    StopWithParent,
     database_file,
     serve,
 )
@@ -26,13 +27,14 @@ def run(
     organisation: Annotated[
         str, Parameter(help="Name of the home organisation; empty for a node without one.")
     ] = "Simulated Ministry",
+    stop_with_parent: StopWithParent = False,
 ) -> None:
     """Serve a node until the process is asked to end; print one JSON line when it is ready."""
     state = NodeState(database_file(data))
     if organisation and state.home() is None:
         state.add_organisation(organisation, home=True)
-    token = control_token(state.database)
-    serve(application(CadTrustNode(state), token), token, port)
+    node = CadTrustNode(state)
+    serve(partial(application, node), port, stop_with_parent=stop_with_parent)
 
 
 app()

@@ -1,12 +1,18 @@
 """How a simulated registry is started: one process, one free port, one line that says it is ready.
 
-The line is JSON: `url` is the address, `control_token` opens the control address below
-`/control` of it. The token stays the same when the process is started again on its data.
+The line is JSON: `url` is the address, `control_token` opens the control address below `/control`
+of it (taken from `ITMO_SIMULATOR_TOKEN`, or made at each start), `pid` is the process.
 """
 
+import asyncio
+import contextlib
+import os
 import secrets
+import signal
 import socket
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,18 +20,23 @@ import msgspec
 import uvicorn
 from cyclopts import Parameter
 from starlette.types import ASGIApp
+from typing_extensions import override
 
-from connectors.simulator.kit.database import Database
 from schema.wire import WireStruct
 
 HOST: Final = "127.0.0.1"
 CONTROL: Final = "/control"
 DATABASE_FILE: Final = "registry.sqlite"
+TOKEN_VARIABLE: Final = "ITMO_SIMULATOR_TOKEN"  # noqa: S105 (the name of a variable)
 
 DataFolder = Annotated[
     Path, Parameter(name="--data", help="Folder of the database; made if needed.")
 ]
 Port = Annotated[int, Parameter(name="--port", help="Port to listen on; 0 takes a free one.")]
+StopWithParent = Annotated[
+    bool,
+    Parameter(negative="", help="Stop when standard input ends, so that no orphan is left."),
+]
 
 
 class Ready(WireStruct, frozen=True):
@@ -33,6 +44,7 @@ class Ready(WireStruct, frozen=True):
 
     url: str
     control_token: str
+    pid: int
 
 
 def database_file(folder: Path) -> Path:
@@ -41,27 +53,35 @@ def database_file(folder: Path) -> Path:
     return folder / DATABASE_FILE
 
 
-def control_token(database: Database) -> str:
-    """Return the token of the control address, made once for a database."""
-    known = database.setting("control_token")
-    if isinstance(known, str):
-        return known
-    token = secrets.token_urlsafe(24)
-    database.keep("control_token", token)
-    return token
+def serve(build: Callable[[str], ASGIApp], port: int, *, stop_with_parent: bool) -> None:
+    """Serve what `build` makes of the control token, until the process is asked to end."""
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
+    with socket.create_server((HOST, port)) as listener:
+        if stop_with_parent:
+            threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
+        config = uvicorn.Config(
+            build(token), log_level="critical", access_log=False, lifespan="off", ws="none"
+        )
+        url = f"http://{HOST}:{listener.getsockname()[1]}"
+        ready = Ready(url=url, control_token=token, pid=os.getpid())
+        asyncio.run(_Server(config, ready).serve(sockets=[listener]))
 
 
-def serve(application: ASGIApp, token: str, port: int) -> None:
-    """Serve until the process is asked to end."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
-    listener.listen()
-    url = f"http://{HOST}:{listener.getsockname()[1]}"
-    ready = msgspec.json.encode(Ready(url=url, control_token=token))
-    sys.stdout.write(ready.decode() + "\n")
-    sys.stdout.flush()
-    config = uvicorn.Config(
-        application, log_level="critical", access_log=False, lifespan="off", ws="none"
-    )
-    uvicorn.Server(config).run(sockets=[listener])
+class _Server(uvicorn.Server):
+    """Tells when requests are answered."""
+
+    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stdout.write(msgspec.json.encode(self._ready).decode() + "\n")
+        sys.stdout.flush()
+
+
+def _stop_at_end_of_input() -> None:
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
