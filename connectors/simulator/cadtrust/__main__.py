@@ -1,6 +1,5 @@
 """`python -m connectors.simulator.cadtrust --data FOLDER`."""
 
-from functools import partial
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -12,6 +11,7 @@ from connectors.simulator.kit.process import (
     DataFolder,
     Port,
     StopWithParent,
+    control_token,
     database_file,
     serve,
 )
@@ -33,8 +33,8 @@ def run(
     state = NodeState(database_file(data))
     if organisation and state.home() is None:
         state.add_organisation(organisation, home=True)
-    node = CadTrustNode(state)
-    serve(partial(application, node), port, stop_with_parent=stop_with_parent)
+    token = control_token(state.database)
+    serve(application(CadTrustNode(state), token), token, port, stop_with_parent=stop_with_parent)
 
 
 app()

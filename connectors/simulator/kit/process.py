@@ -1,7 +1,7 @@
 """How a simulated registry is started: one process, one free port, one line that says it is ready.
 
 The line is JSON: `url` is the address, `control_token` opens the control address below `/control`
-of it (taken from `ITMO_SIMULATOR_TOKEN`, or made at each start), `pid` is the process.
+of it (taken from `ITMO_SIMULATOR_TOKEN`, or made once for a database), `pid` is the process.
 """
 
 import asyncio
@@ -12,7 +12,6 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -22,6 +21,7 @@ from cyclopts import Parameter
 from starlette.types import ASGIApp
 from typing_extensions import override
 
+from connectors.simulator.kit.database import Database
 from schema.wire import WireStruct
 
 HOST: Final = "127.0.0.1"
@@ -53,14 +53,25 @@ def database_file(folder: Path) -> Path:
     return folder / DATABASE_FILE
 
 
-def serve(build: Callable[[str], ASGIApp], port: int, *, stop_with_parent: bool) -> None:
-    """Serve what `build` makes of the control token, until the process is asked to end."""
-    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(24)
+def control_token(database: Database) -> str:
+    """Return the token of the control address."""
+    if given := os.environ.get(TOKEN_VARIABLE):
+        return given
+    known = database.setting("control_token")
+    if isinstance(known, str):
+        return known
+    token = secrets.token_urlsafe(24)
+    database.keep("control_token", token)
+    return token
+
+
+def serve(application: ASGIApp, token: str, port: int, *, stop_with_parent: bool = False) -> None:
+    """Serve until the process is asked to end."""
     with socket.create_server((HOST, port)) as listener:
         if stop_with_parent:
             threading.Thread(target=_stop_at_end_of_input, daemon=True).start()
         config = uvicorn.Config(
-            build(token), log_level="critical", access_log=False, lifespan="off", ws="none"
+            application, log_level="critical", access_log=False, lifespan="off", ws="none"
         )
         url = f"http://{HOST}:{listener.getsockname()[1]}"
         ready = Ready(url=url, control_token=token, pid=os.getpid())

@@ -1,13 +1,12 @@
 """`python -m connectors.simulator.undp --data FOLDER`."""
 
-from functools import partial
-
 from cyclopts import App
 
 from connectors.simulator.kit.process import (
     DataFolder,
     Port,
     StopWithParent,
+    control_token,
     database_file,
     serve,
 )
@@ -23,7 +22,8 @@ def run(*, data: DataFolder, port: Port = 0, stop_with_parent: StopWithParent = 
     """Serve a registry until the process is asked to end; print one JSON line when it is ready."""
     registry = UndpRegistry(RegistryState(database_file(data)))
     registry.seed()
-    serve(partial(application, registry), port, stop_with_parent=stop_with_parent)
+    token = control_token(registry.state.database)
+    serve(application(registry, token), token, port, stop_with_parent=stop_with_parent)
 
 
 app()
