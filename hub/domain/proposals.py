@@ -5,6 +5,7 @@ completion can never break a rule.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import msgspec
 
@@ -42,7 +43,7 @@ from hub.domain.state import (
     Transfer,
 )
 from schema.codes import AccountKind, TransferState
-from schema.messages import TransferProposal, TransferRequest, UnitBlock
+from schema.messages import TransferProposal, TransferRequest
 from schema.refusals import Refusal, RefusalCode, refuse
 
 
@@ -186,12 +187,10 @@ def follow(state: TransferState, event: TransferEvent) -> TransferState:
 
 def reserve(ledger: Ledger, transfer: Transfer) -> None:
     """Keep the serials, and the authorized quantity they need, for this transfer alone."""
-    transfer_id = transfer.transfer_id
+    reserved = partial(msgspec.structs.replace, reserved_by=transfer.transfer_id)
     for block in transfer.blocks:
-        ledger.carve(
-            block.interval, lambda units: msgspec.structs.replace(units, reserved_by=transfer_id)
-        )
-    ledger.transfers[transfer_id] = transfer
+        ledger.carve(block.interval, reserved)
+    ledger.transfers[transfer.transfer_id] = transfer
     count(ledger, transfer, reserved=tonnes_of(transfer.first_transfer))
 
 
@@ -216,7 +215,7 @@ def request(desk: Desk, message: TransferProposal, transfer: Transfer) -> Outgoi
             transfer_id=transfer.transfer_id,
             proposal=message,
             proposer=transfer.proposer,
-            first_transfer_blocks=first_transfer_blocks(transfer),
+            first_transfer_blocks=tuple(map(wire_block, first_transfer_parts(transfer))),
             answer_until=told_until(transfer.answer_until, desk.policy),
             proposal_envelope=desk.moment.envelope,
             reverses=transfer.reverses,
@@ -224,20 +223,15 @@ def request(desk: Desk, message: TransferProposal, transfer: Transfer) -> Outgoi
     )
 
 
-def first_transfer_blocks(transfer: Transfer) -> tuple[UnitBlock, ...]:
-    """Return the serials that are first transferred by this transfer, as they stand on the wire."""
-    return tuple(wire_block(block) for block in first_transfer_parts(transfer))
-
-
 def first_transfer_parts(transfer: Transfer) -> Iterator[MovedBlock]:
-    """Yield them with their shares of the quantities."""
+    """Yield the serials that are first transferred by this transfer, with their quantities."""
     blocks = iter(transfer.blocks)
     block = next(blocks, None)
     for part in transfer.first_transfer:
         while block is not None and not _inside(part, block.interval):
             block = next(blocks, None)
         assert block is not None, "a first transfer lies in a block of its transfer"
-        yield part_of(block, part)
+        yield block if part == block.interval else part_of(block, part)
 
 
 def _inside(part: Interval, whole: Interval) -> bool:

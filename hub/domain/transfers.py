@@ -6,14 +6,16 @@ by its own clock; an answer after the deadline is recorded and changes nothing.
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
 
 from hub.domain.admission import Admission, Desk, hub_message_id, refused
-from hub.domain.blocks import part_of, tonnes_of
+from hub.domain.blocks import part_of, tonnes_of, wire_block
+from hub.domain.ledger import Ledger
 from hub.domain.lifecycle import TransferEvent, next_state
-from hub.domain.proposals import count, first_transfer_blocks, first_transfer_parts, follow
+from hub.domain.proposals import count, first_transfer_parts, follow
 from hub.domain.reversals import finish_reversal
 from hub.domain.state import (
     Case,
@@ -24,7 +26,6 @@ from hub.domain.state import (
     Outgoing,
     Transfer,
     UnitEvent,
-    Units,
 )
 from schema.codes import Answer, OutcomeResult, TransferState
 from schema.messages import OutcomeAnswer, TransferAnswer, TransferOutcome, TransferWithdrawal
@@ -137,38 +138,41 @@ def _complete(desk: Desk, accepted: Transfer) -> Admission:
         decided_at=now,
     )
     desk.ledger.transfers[completed.transfer_id] = completed
+    firsts = tuple(first_transfer_parts(completed))
     if completed.reverses is not None:
         finish_reversal(desk, completed, desk.ledger.transfers[completed.reverses])
     else:
-        _move(desk, completed)
-        desk.ledger.events.extend(_events(completed, now))
-    return Admission(outgoing=_outcomes(completed, now))
+        _move(desk.ledger, completed)
+        desk.ledger.events.extend(_events(completed, firsts, now))
+    return Admission(outgoing=_outcomes(completed, firsts, now))
 
 
-def _move(desk: Desk, transfer: Transfer) -> None:
-    ledger, transfer_id = desk.ledger, transfer.transfer_id
-
-    def moved(units: Units) -> Units:
-        return msgspec.structs.replace(
-            units,
-            account=transfer.to_account,
-            authorization=transfer.authorization,
-            reserved_by=None,
-            last_record=transfer_id,
-        )
-
+def _move(ledger: Ledger, transfer: Transfer) -> None:
+    transfer_id = transfer.transfer_id
+    moved = partial(
+        msgspec.structs.replace,
+        account=transfer.to_account,
+        authorization=transfer.authorization,
+        reserved_by=None,
+        last_record=transfer_id,
+    )
+    became_itmos = partial(moved, first_transfer=transfer_id)
+    firsts = frozenset(transfer.first_transfer)
     for block in transfer.blocks:
-        ledger.carve(block.interval, moved)
-    for part in transfer.first_transfer:
-        ledger.carve(part, lambda units: msgspec.structs.replace(units, first_transfer=transfer_id))
-    firsts = tonnes_of(transfer.first_transfer)
-    count(ledger, transfer, reserved=-firsts, transferred=firsts)
+        interval = block.interval
+        ledger.carve(interval, became_itmos if interval in firsts else moved)
+    for part in firsts - {block.interval for block in transfer.blocks}:
+        ledger.carve(part, became_itmos)
+    tonnes = tonnes_of(firsts)
+    count(ledger, transfer, reserved=-tonnes, transferred=tonnes)
 
 
-def _events(transfer: Transfer, now: datetime) -> Iterator[UnitEvent]:
+def _events(
+    transfer: Transfer, firsts: tuple[MovedBlock, ...], now: datetime
+) -> Iterator[UnitEvent]:
     """Tell the move as both sides report it: (first) transfer here, acquisition there."""
     here, there = transfer.from_account.registry, transfer.to_account.registry
-    for block in first_transfer_parts(transfer):
+    for block in firsts:
         yield _event(transfer, EventKind.FIRST_TRANSFER, here, block, now)
     for block in _later_parts(transfer):
         yield _event(transfer, EventKind.TRANSFER, here, block, now)
@@ -214,15 +218,17 @@ def _later_parts(transfer: Transfer) -> Iterator[MovedBlock]:
 def _release(desk: Desk, transfer: Transfer, state: TransferState, reason: str) -> Admission:
     ledger, now = desk.ledger, desk.moment.received_at
     for block in transfer.blocks:
-        ledger.carve(block.interval, lambda units: msgspec.structs.replace(units, reserved_by=None))
+        ledger.carve(block.interval, partial(msgspec.structs.replace, reserved_by=None))
     released = msgspec.structs.replace(transfer, state=state, decided_at=now, reason=reason)
     ledger.transfers[transfer.transfer_id] = released
     count(ledger, transfer, reserved=-tonnes_of(transfer.first_transfer))
-    return Admission(outgoing=_outcomes(released, now))
+    return Admission(outgoing=_outcomes(released, (), now))
 
 
-def _outcomes(transfer: Transfer, now: datetime) -> tuple[Outgoing, ...]:
-    completed = transfer.state is TransferState.COMPLETED
+def _outcomes(
+    transfer: Transfer, firsts: tuple[MovedBlock, ...], now: datetime
+) -> tuple[Outgoing, ...]:
+    blocks = tuple(map(wire_block, firsts))
     return tuple(
         Outgoing(
             to=registry,
@@ -232,7 +238,7 @@ def _outcomes(transfer: Transfer, now: datetime) -> tuple[Outgoing, ...]:
                 state=transfer.state,
                 decided_at=now,
                 reason=transfer.reason,
-                first_transfer_blocks=first_transfer_blocks(transfer) if completed else (),
+                first_transfer_blocks=blocks,
             ),
         )
         for registry in (transfer.from_account.registry, transfer.to_account.registry)
