@@ -6,7 +6,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 
-class UnknownSourceError(Exception):
+class UnknownSourceError(LookupError):
     """There is no such description; the text names those that exist."""
 
 

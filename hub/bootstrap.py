@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 
 from config.settings import RegistrySettings, Settings, SettingsError
+from config.sources import read_source
 from connectors.contract import Connector
 from connectors.factory import ConnectorSettingsError, ConnectorSpec, HubSide, build_connector
 from connectors.prometheus_metrics import PrometheusMetrics
@@ -276,6 +277,7 @@ def _connector_of(
         now=now,
         limits=HttpLimits(attempt_seconds=seconds, call_seconds=seconds * 2),
         metrics=_connector_metrics(),
+        read_source=read_source,
     )
     try:
         return build_connector(spec, side)

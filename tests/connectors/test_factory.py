@@ -1,11 +1,13 @@
 """The connector that the settings name is built, or the setting at fault is named."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from config.sources import read_source
 from connectors.contract import LeftForPickUp, Outgoing, Reach, StatementScope
 from connectors.errors import NotSupported
 from connectors.factory import ConnectorSettingsError, ConnectorSpec, HubSide, build_connector
@@ -74,3 +76,79 @@ def test_a_bad_setting_is_named(fields: dict[str, Any], words: str) -> None:
     with pytest.raises(ConnectorSettingsError, match=words) as raised:
         build_connector(spec(**fields), SIDE)
     assert "MNG01" in str(raised.value)
+
+
+SOURCES = replace(SIDE, read_source=read_source)
+HOLDINGS = """
+title = "Holdings"
+record = "holding"
+[fields.account]
+columns = ["Account"]
+[rest]
+path = "holdings"
+"""
+XROAD = {"client": "SIM/GOV/1/hub", "provider": "SIM/GOV/2/registry", "service": "itmo"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "endpoint"),
+    [
+        ("declarative", {"profile": "holdings.toml"}, "https://registry.example"),
+        ("declarative", {"profile": "holdings.toml", "file": "holdings.csv"}, ""),
+        ("jcm", {"tables": "tables"}, ""),
+        ("jcm", {"tables": "tables", "carrier": "federation"}, "https://registry.example"),
+        ("jcm", {"tables": "tables", "carrier": "file_exchange", "folder": "shared"}, ""),
+        ("international", {"to_carp": "out", "from_carp": "in", "custody_users": "MNG KHM"}, ""),
+        ("xroad", XROAD, "https://security-server.example"),
+    ],
+)
+async def test_every_kind_is_built_from_settings(
+    tmp_path: Path, kind: str, options: dict[str, str], endpoint: str
+) -> None:
+    (tmp_path / "holdings.toml").write_text(HOLDINGS, encoding="utf-8")
+    one = spec(connector=kind, endpoint=endpoint, options=options, folder=tmp_path)
+    connector = build_connector(one, SOURCES)
+    assert connector.capabilities.connector == kind
+    assert connector.capabilities.registry == "MNG01"
+    assert connector.capabilities.data_loss, "what the peer cannot hold is said"
+    await connector.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "words"),
+    [
+        pytest.param("declarative", {}, "profile is missing", id="no profile"),
+        pytest.param("declarative", {"profile": "gone"}, "no source 'gone'", id="no such profile"),
+        pytest.param("declarative", {"profile": "gone.toml"}, "No such file", id="no such file"),
+        pytest.param("jcm", {}, "tables is missing", id="no folder for tables"),
+        pytest.param("jcm", {"tables": "t", "carrier": "pigeon"}, "pigeon", id="no such carrier"),
+        pytest.param("jcm", {"tables": "t", "accounts": "a.toml"}, "No such file", id="no map"),
+        pytest.param("international", {}, "to_carp is missing", id="no way out"),
+        pytest.param(
+            "international",
+            {"to_carp": "o", "from_carp": "i", "custody_users": "XXX"},
+            "party_unknown",
+            id="a user that is no Party",
+        ),
+        pytest.param("xroad", XROAD | {"client": "hub"}, "INSTANCE/CLASS", id="no X-Road name"),
+        pytest.param("xroad", {"client": "a/b/c"}, "provider is missing", id="no provider"),
+    ],
+)
+def test_a_bad_setting_of_any_kind_is_named(
+    tmp_path: Path, kind: str, options: dict[str, str], words: str
+) -> None:
+    one = spec(connector=kind, options=options, folder=tmp_path)
+    with pytest.raises(ConnectorSettingsError, match=words) as raised:
+        build_connector(one, SOURCES)
+    assert "MNG01" in str(raised.value)
+
+
+async def test_a_key_is_read_from_a_file_that_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "holdings.toml").write_text(HOLDINGS, encoding="utf-8")
+    (tmp_path / "key").write_text("secret\n", encoding="ascii")
+    options = {"profile": "holdings.toml", "api_key_header": "x-api-key"}
+    one = spec(connector="declarative", options=options, folder=tmp_path)
+    with pytest.raises(ConnectorSettingsError, match="belong together"):
+        build_connector(one, SOURCES)
+    both = spec(connector="declarative", options=options | {"api_key_file": "key"}, folder=tmp_path)
+    await build_connector(both, SOURCES).close()
