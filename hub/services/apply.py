@@ -31,12 +31,7 @@ from hub.storage.errors import (
     TransactionConflictError,
 )
 from hub.storage.queries.journal import NewLeaf, append_leaves
-from hub.storage.queries.messages import (
-    find_envelopes,
-    find_messages,
-    store_envelopes,
-    store_receipts,
-)
+from hub.storage.queries.messages import find_known, store_envelopes, store_receipts
 from hub.storage.queries.outbox import Owed, enqueue
 from hub.storage.slice.applied import Applied
 from hub.storage.unit_of_work import UnitOfWork
@@ -118,11 +113,8 @@ class Applier:
         message_ids = {
             arrival.message.message_id for pending in batch for arrival in pending.arrivals
         }
-        return BatchPlan(
-            batch=batch,
-            envelopes=await find_envelopes(work.connection, jtis),
-            messages=await find_messages(work.connection, message_ids),
-        )
+        envelopes, messages = await find_known(work.connection, jtis=jtis, message_ids=message_ids)
+        return BatchPlan(batch=batch, envelopes=envelopes, messages=messages)
 
     async def _record(self, work: UnitOfWork, plan: BatchPlan) -> None:
         now = self._clock()

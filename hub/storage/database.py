@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from hub.storage.engine import CONNECTIONS_MAX, make_engine
 from hub.storage.errors import told_by_remedy
 from hub.storage.ids import Ids
+from hub.storage.slice.remembered import RegisterMemory
 from hub.storage.unit_of_work import UnitOfWork
 
 _NOTIFY: Final = "SELECT pg_notify($1, $2)"
@@ -22,6 +23,7 @@ class Database:
         self.dsn: Final = dsn
         self.engine: Final[AsyncEngine] = make_engine(dsn, connections_max=connections_max)
         self.ids: Final = Ids()
+        self.register: Final = RegisterMemory()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -56,7 +58,7 @@ class Database:
         async with self.reading() as connection:
             ids = Ids(self.ids)
             async with connection.transaction(isolation="read_committed"):
-                yield UnitOfWork(connection, ids)
+                yield UnitOfWork(connection, ids, self.register)
             ids.share()
 
     async def notify(self, channel: str, payload: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 
@@ -12,18 +13,22 @@ from hub.storage.slice.applied import Applied
 from hub.storage.slice.changes import Snapshot, snapshot
 from hub.storage.slice.flushing import flush
 from hub.storage.slice.loading import load_slice
+from hub.storage.slice.records import confirm_absent
+from hub.storage.slice.remembered import RegisterMemory
 
 
 class UnitOfWork:
     """What can be done inside one transaction of the hub."""
 
-    __slots__ = ("_before", "_ids", "_ledger", "connection")
+    __slots__ = ("_absent", "_before", "_ids", "_ledger", "_memory", "connection")
 
-    def __init__(self, connection: asyncpg.Connection, ids: Ids) -> None:
+    def __init__(self, connection: asyncpg.Connection, ids: Ids, memory: RegisterMemory) -> None:
         self.connection = connection
         self._ids = ids
+        self._memory = memory
         self._ledger: Ledger | None = None
         self._before: Snapshot | None = None
+        self._absent: set[UUID] = set()
 
     async def load(self, needs: Needs, *, changes_register: bool) -> Ledger:
         """Lock and load a slice, once; see `hub.storage.slice.loading`.
@@ -34,9 +39,10 @@ class UnitOfWork:
         """
         assert self._ledger is None, "a unit of work loads once: its locks have one order"
         self._ledger = await load_slice(
-            self.connection, self._ids, needs, changes_register=changes_register
+            self.connection, self._ids, self._memory, needs, changes_register=changes_register
         )
         self._before = snapshot(self._ledger)
+        self._absent = (needs.transfers | needs.records) - _records(self._ledger)
         return self._ledger
 
     async def flush(self, *, applied: Sequence[Applied], at: datetime) -> None:
@@ -44,5 +50,10 @@ class UnitOfWork:
         assert self._ledger is not None, "load before flush"
         assert self._before is not None, "load before flush"
         await flush(self.connection, self._ids, self._before, self._ledger, applied=applied, at=at)
+        await confirm_absent(self.connection, self._absent - _records(self._ledger))
         self._before = snapshot(self._ledger)
         self._ledger.events.clear()
+
+
+def _records(ledger: Ledger) -> set[UUID]:
+    return {*ledger.transfers, *ledger.actions}

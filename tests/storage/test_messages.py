@@ -12,6 +12,7 @@ from hub.storage.queries.messages import (
     NewEnvelope,
     NewMessage,
     find_envelopes,
+    find_known,
     find_messages,
     messages_of_transfer,
     read_envelopes,
@@ -63,6 +64,20 @@ async def test_an_envelope_is_found_again_with_its_first_answer(database: Databa
     (known,) = found[envelope.jti]
     assert (known.digest, known.receipt, known.reuses_jti) == (envelope.digest, b"receipt", False)
     assert (kept.raw, kept.receipt) == (envelope.raw, b"receipt")
+
+
+async def test_what_is_known_is_found_whichever_of_its_ids_is(database: Database) -> None:
+    envelope = an_envelope(a_message())
+    jti, message_id = envelope.jti, envelope.message_id
+    assert jti is not None
+    assert message_id is not None
+    async with database.unit_of_work() as work:
+        await store_envelopes(work.connection, [envelope])
+    async with database.reading() as connection:
+        for jtis, ids in [([jti], []), ([], [message_id]), ([jti], [message_id]), ([uuid4()], [])]:
+            envelopes, messages = await find_known(connection, jtis=jtis, message_ids=ids)
+            assert list(envelopes) == [one for one in jtis if one == jti]
+            assert list(messages) == ids
 
 
 async def test_refusals_are_kept_with_their_blocks(database: Database) -> None:

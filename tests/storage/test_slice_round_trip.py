@@ -14,6 +14,7 @@ from hub.storage.ids import Ids
 from hub.storage.slice.changes import snapshot
 from hub.storage.slice.flushing import flush
 from hub.storage.slice.loading import load_slice
+from hub.storage.slice.remembered import RegisterMemory
 from tests.builders import NOW
 from tests.storage.random_ledgers import World, change, fill
 
@@ -60,4 +61,4 @@ async def test_a_ledger_is_loaded_as_it_was_flushed(
 
 
 async def _load(connection: asyncpg.Connection, ids: Ids, world: World) -> Ledger:
-    return await load_slice(connection, ids, world.needs, changes_register=True)
+    return await load_slice(connection, ids, RegisterMemory(), world.needs, changes_register=True)

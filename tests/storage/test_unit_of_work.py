@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from hub.domain.needs import Needs
-from hub.domain.state import Interval
+from hub.domain.state import AuthorizationKey, Interval, MovedBlock, Transfer
 from hub.storage.database import Database
 from hub.storage.errors import DatabaseUnavailableError, StorageError, TransactionConflictError
 from hub.storage.listening import Channel, listening
+from schema.codes import AccountStatus, Purpose, TransferState
 from tests.builders import NOW
 from tests.storage.test_holdings import ACCOUNT, SERIES, issue
 
@@ -86,6 +87,82 @@ async def test_who_changes_the_register_waits_for_those_who_read_it(issued: Data
         await asyncio.sleep(0.05)
         assert not waiting.done()
     await waiting
+
+
+async def _status(database: Database) -> AccountStatus:
+    async with database.unit_of_work() as work:
+        ledger = await work.load(Needs(accounts={ACCOUNT}), changes_register=False)
+        return ledger.accounts[ACCOUNT].status
+
+
+async def test_what_one_process_changes_in_the_register_every_other_sees_next(
+    issued: Database,
+) -> None:
+    other = Database(issued.dsn)
+    assert await _status(issued) is AccountStatus.OPEN
+    async with other.unit_of_work() as work:
+        ledger = await work.load(Needs(accounts={ACCOUNT}), changes_register=True)
+        ledger.accounts[ACCOUNT] = msgspec.structs.replace(
+            ledger.accounts[ACCOUNT], status=AccountStatus.CLOSED
+        )
+        await work.flush(applied=[], at=NOW)
+    assert await _status(issued) is AccountStatus.CLOSED
+    assert await _status(other) is AccountStatus.CLOSED
+    await other.close()
+
+
+async def test_a_change_of_the_register_that_is_undone_is_not_remembered(issued: Database) -> None:
+    async def fail() -> None:
+        async with issued.unit_of_work() as work:
+            ledger = await work.load(Needs(accounts={ACCOUNT}), changes_register=True)
+            ledger.accounts[ACCOUNT] = msgspec.structs.replace(
+                ledger.accounts[ACCOUNT], status=AccountStatus.CLOSED
+            )
+            await work.flush(applied=[], at=NOW)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
+    assert await _status(issued) is AccountStatus.OPEN
+
+
+async def test_a_transfer_said_to_be_unknown_is_still_unknown_at_the_commit(
+    issued: Database,
+) -> None:
+    """Else the journal would hold the transfer first and its refused answer after it."""
+    transfer_id = uuid4()
+
+    async def answer() -> None:
+        async with issued.unit_of_work() as work:
+            ledger = await work.load(Needs(transfers={transfer_id}), changes_register=False)
+            assert transfer_id not in ledger.transfers
+            await _propose(issued, transfer_id)
+            await work.flush(applied=[], at=NOW)
+
+    with pytest.raises(TransactionConflictError):
+        await answer()
+
+
+async def _propose(database: Database, transfer_id: UUID) -> None:
+    block = MovedBlock(interval=Interval(SERIES, 1, 5))
+    needs = Needs(transfers={transfer_id}, intervals={block.interval})
+    async with database.unit_of_work() as work:
+        ledger = await work.load(needs, changes_register=False)
+        ledger.transfers[transfer_id] = Transfer(
+            transfer_id=transfer_id,
+            message_id=uuid4(),
+            state=TransferState.CHECKED,
+            from_account=ACCOUNT,
+            to_account=ACCOUNT,
+            purpose=Purpose.NDC,
+            authorization=AuthorizationKey("MNG", "none"),
+            blocks=(block,),
+            first_transfer=(),
+            asked="JPN01",
+            proposed_at=NOW,
+            answer_until=NOW,
+        )
+        await work.flush(applied=[], at=NOW)
 
 
 async def test_what_fails_leaves_nothing_behind_and_numbers_are_forgotten(

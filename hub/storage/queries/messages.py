@@ -27,6 +27,10 @@ FROM envelope e LEFT JOIN receipt r USING (envelope_id)
 WHERE e.jti = ANY ($1::uuid[]) AND e.reuses_jti
 ORDER BY envelope_id
 """
+_ANY_KNOWN: Final = """
+SELECT EXISTS (SELECT FROM envelope WHERE jti = ANY ($1::uuid[]) AND NOT reuses_jti) AS envelopes,
+       EXISTS (SELECT FROM message WHERE message_id = ANY ($2::uuid[]) AND NOT repeats) AS messages
+"""
 _MESSAGE_COLUMNS: Final = """
 m.envelope_id, m.position, m.message_id, m.body_digest, m.kind, m.sender, m.received_at,
 m.outcome, m.refusals, m.transfer_id, l.leaf_index, l.leaf_hash
@@ -189,6 +193,18 @@ async def find_messages(
         return {}
     rows = await connection.fetch(_FIND_MESSAGES, list(message_ids))
     return {row["message_id"]: _known(row) for row in rows}
+
+
+async def find_known(
+    connection: asyncpg.Connection, *, jtis: Collection[UUID], message_ids: Collection[UUID]
+) -> tuple[dict[UUID, tuple[KnownEnvelope, ...]], dict[UUID, KnownMessage]]:
+    """Return what `find_envelopes` and `find_messages` do; one statement when all is new."""
+    jtis, message_ids = list(jtis), list(message_ids)
+    known = await connection.fetchrow(_ANY_KNOWN, jtis, message_ids)
+    return (
+        await find_envelopes(connection, jtis) if known["envelopes"] else {},
+        await find_messages(connection, message_ids) if known["messages"] else {},
+    )
 
 
 async def messages_of_transfer(

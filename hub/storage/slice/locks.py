@@ -10,36 +10,44 @@ What is read under these locks stays true until the commit, so that the order of
 order in which the rules give the same answers again.
 """
 
-from collections.abc import Iterable
-from hashlib import blake2b
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 
 from schema.identifiers import ItmoSeries
 
-_REGISTER_KEY: Final = 0x17A0_0002
-_KEY_SIZE_BYTES: Final = 8
-
-_REGISTER_SHARED: Final = "SELECT pg_advisory_xact_lock_shared($1)"
-_REGISTER_ALONE: Final = "SELECT pg_advisory_xact_lock($1)"
-_SERIES: Final = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest($1::bigint[]) AS key"
+_OPEN: Final = "SELECT version, older, frozen FROM open_slice($1, $2, $3)"
 
 
-def series_key(series: ItmoSeries) -> int:
-    """Return the key of a series; two series with one key would only wait for each other."""
-    name = f"{series.approach}/{series.registry}/{series.first_party}/{series.vintage}"
-    digest = blake2b(name.encode(), digest_size=_KEY_SIZE_BYTES).digest()
-    return int.from_bytes(digest, "big", signed=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What is known once the first two kinds of locks are held."""
+
+    register_version: int
+    older_series: frozenset[int]
+    """Numbers of the series that existing transfers and actions are about; locked as well."""
+    any_freeze: bool
+    """Whether any serial at all is frozen."""
 
 
-async def lock_register(connection: asyncpg.Connection, *, alone: bool) -> None:
-    """Wait until nobody changes the register or, to change it, until nobody uses it."""
-    await connection.execute(_REGISTER_ALONE if alone else _REGISTER_SHARED, _REGISTER_KEY)
+async def take_locks(
+    connection: asyncpg.Connection,
+    *,
+    alone: bool,
+    series: Iterable[ItmoSeries],
+    records: Collection[UUID],
+) -> Opened:
+    """Wait for the register and for every series, also those of older `records`."""
+    row = await connection.fetchrow(_OPEN, alone, [_name(one) for one in series], records)
+    return Opened(
+        register_version=row["version"],
+        older_series=frozenset(row["older"] or ()),
+        any_freeze=row["frozen"],
+    )
 
 
-async def lock_series(connection: asyncpg.Connection, series: Iterable[ItmoSeries]) -> None:
-    """Wait until no other batch has any of these series."""
-    keys = sorted({series_key(one) for one in series})
-    if keys:
-        await connection.execute(_SERIES, keys)
+def _name(series: ItmoSeries) -> str:
+    return f"{series.approach}/{series.registry}/{series.first_party}/{series.vintage}"

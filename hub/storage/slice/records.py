@@ -27,7 +27,9 @@ from hub.domain.state import (
     Registry,
     Transfer,
 )
+from hub.storage.errors import TransactionConflictError
 from hub.storage.ids import Ids
+from hub.storage.slice.remembered import Place, RememberedRegister
 from hub.storage.slice.units import learn_keys, series_of
 from schema.authorization import AuthorizationRecord
 from schema.codes import (
@@ -41,6 +43,7 @@ from schema.codes import (
     RegistryKind,
     TransferState,
 )
+from schema.identifiers import ItmoSeries
 from schema.messages import TransferProposal
 
 _decode_authorization: Final = msgspec.json.Decoder(AuthorizationRecord).decode
@@ -140,15 +143,34 @@ SELECT message_id, registry, starts_at, ends_at, words
 FROM maintenance_window WHERE registry = ANY ($1::text[])
 ORDER BY recorded_at, message_id
 """
-_SERIALS_OF_RECORDS: Final = """
-SELECT DISTINCT series_id FROM transfer_block WHERE transfer_id = ANY ($1::uuid[])
-UNION
-SELECT series_id FROM action_block WHERE message_id = ANY ($1::uuid[])
-UNION
-SELECT i.series_id
-FROM unnest($2::text[], $3::text[], $4::text[]) AS n (approach, first_party, decision)
+_SERIES_OF_DECISIONS: Final = """
+SELECT DISTINCT i.series_id
+FROM unnest($1::text[], $2::text[], $3::text[]) AS n (approach, first_party, decision)
 JOIN issuance i USING (decision)
 """
+
+
+_NOT_ABSENT: Final = """
+SELECT EXISTS (SELECT FROM transfer WHERE transfer_id = ANY ($1::uuid[]))
+    OR EXISTS (SELECT FROM action_record WHERE message_id = ANY ($1::uuid[]))
+"""
+_HEAD: Final = "SELECT FROM journal_head FOR UPDATE"
+
+
+async def confirm_absent(connection: asyncpg.Connection, records: Collection[UUID]) -> None:
+    """Make sure that records which were not there are still not there when this batch commits.
+
+    What does not exist cannot be locked. Therefore the head of the journal is locked here already,
+    which settles the order of the commits, and then it is looked for them again.
+
+    Raises:
+        TransactionConflictError: one came into being meanwhile; try again.
+    """
+    if not records:
+        return
+    await connection.execute(_HEAD)
+    if await connection.fetchval(_NOT_ABSENT, records):
+        raise TransactionConflictError("a record appeared that was said to be unknown")
 
 
 def _pairs(keys: Iterable[tuple[str, str] | AccountKey | AuthorizationKey]) -> list[list[str]]:
@@ -167,31 +189,33 @@ def _triples(keys: Iterable[DecisionKey]) -> list[list[str]]:
     ]
 
 
-async def series_of_records(
-    connection: asyncpg.Connection,
-    ids: Ids,
-    records: Collection[UUID],
-    decisions: Collection[DecisionKey],
-) -> set[int]:
-    """Return the numbers of the series that transfers, actions and decisions are about."""
-    if not (records or decisions):
+async def series_of_decisions(
+    connection: asyncpg.Connection, ids: Ids, decisions: Collection[DecisionKey]
+) -> set[ItmoSeries]:
+    """Return the series of which something was issued under decisions."""
+    if not decisions:
         return set()
-    rows = await connection.fetch(_SERIALS_OF_RECORDS, records, *_triples(decisions))
-    numbers = {row[0] for row in rows}
-    await learn_keys(connection, ids, series=numbers)
-    return numbers
+    rows = await connection.fetch(_SERIES_OF_DECISIONS, *_triples(decisions))
+    await learn_keys(connection, ids, series={row[0] for row in rows})
+    return {series_of(ids, row[0]) for row in rows}
 
 
-async def load_registries(connection: asyncpg.Connection, ledger: Ledger) -> None:
+async def load_registries(
+    connection: asyncpg.Connection, ledger: Ledger, register: RememberedRegister
+) -> None:
     """Load all registries: there are few, and every message needs some."""
-    for registry, party, kind, name, suspended in await connection.fetch(_REGISTRIES):
-        ledger.registries[registry] = Registry(
-            registry=registry,
-            party=party,
-            kind=RegistryKind(kind),
-            name=name,
-            suspended=suspended,
-        )
+    if register.registries is None:
+        register.registries = {
+            registry: Registry(
+                registry=registry,
+                party=party,
+                kind=RegistryKind(kind),
+                name=name,
+                suspended=suspended,
+            )
+            for registry, party, kind, name, suspended in await connection.fetch(_REGISTRIES)
+        }
+    ledger.registries = dict(register.registries)
 
 
 async def load_keys(
@@ -214,22 +238,32 @@ async def load_keys(
 
 
 async def load_accounts(
-    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, keys: Collection[AccountKey]
+    connection: asyncpg.Connection,
+    ids: Ids,
+    ledger: Ledger,
+    register: RememberedRegister,
+    keys: Collection[AccountKey],
 ) -> None:
     """Load accounts."""
-    if not keys:
-        return
-    for row in await connection.fetch(_ACCOUNTS, *_pairs(keys)):
-        number, registry, name, kind, status, holder_party, holder_entity = row
-        key = AccountKey(registry, name)
+
+    async def read(unknown: list[AccountKey]) -> dict[AccountKey, tuple[int, Account]]:
+        found = {}
+        for row in await connection.fetch(_ACCOUNTS, *_pairs(unknown)):
+            number, registry, name, kind, status, holder_party, holder_entity = row
+            key = AccountKey(registry, name)
+            account = Account(
+                key=key,
+                kind=AccountKind(kind),
+                status=AccountStatus(status),
+                holder_party=holder_party,
+                holder_entity=holder_entity,
+            )
+            found[key] = number, account
+        return found
+
+    for key, (number, account) in (await register.accounts.get(keys, read)).items():
         ids.accounts.learn(key, number)
-        ledger.accounts[key] = Account(
-            key=key,
-            kind=AccountKind(kind),
-            status=AccountStatus(status),
-            holder_party=holder_party,
-            holder_entity=holder_entity,
-        )
+        ledger.accounts[key] = account
 
 
 async def load_authorizations(
@@ -257,34 +291,48 @@ async def load_authorizations(
 
 
 async def load_approaches(
-    connection: asyncpg.Connection, ids: Ids, ledger: Ledger, places: Collection[tuple[str, str]]
+    connection: asyncpg.Connection,
+    ids: Ids,
+    ledger: Ledger,
+    register: RememberedRegister,
+    places: Collection[Place],
 ) -> None:
-    """Load which authorization of an approach is in force, by (Party, approach)."""
-    if not places:
-        return
-    rows = await connection.fetch(_APPROACHES, *_pairs(places))
-    await learn_keys(connection, ids, authorizations={row[2] for row in rows})
-    found: dict[tuple[str, str], list[ApproachPermit]] = {}
-    for party, approach, number, from_day, until_day in rows:
-        key = ids.authorizations.key(number)
-        assert key is not None, f"authorization {number} was not learnt"
-        permit = ApproachPermit(authorization=key, from_day=from_day, until_day=until_day)
-        found.setdefault((party, approach), []).append(permit)
-    for place, permits in found.items():
-        permits.sort(key=lambda permit: permit.authorization)
-        ledger.approach_authorizations[place] = tuple(permits)
+    """Load which authorizations of an approach are in force, by (Party, approach)."""
+
+    async def read(unknown: list[Place]) -> dict[Place, tuple[ApproachPermit, ...]]:
+        rows = await connection.fetch(_APPROACHES, *_pairs(unknown))
+        await learn_keys(connection, ids, authorizations={row[2] for row in rows})
+        found: dict[Place, list[ApproachPermit]] = {}
+        for party, approach, number, from_day, until_day in rows:
+            key = ids.authorizations.key(number)
+            assert key is not None, f"authorization {number} was not learnt"
+            permit = ApproachPermit(authorization=key, from_day=from_day, until_day=until_day)
+            found.setdefault((party, approach), []).append(permit)
+        return {
+            place: tuple(sorted(permits, key=lambda permit: permit.authorization))
+            for place, permits in found.items()
+        }
+
+    ledger.approach_authorizations = await register.approaches.get(places, read)
 
 
 async def load_reports(
-    connection: asyncpg.Connection, ledger: Ledger, places: Collection[tuple[str, str]]
+    connection: asyncpg.Connection,
+    ledger: Ledger,
+    register: RememberedRegister,
+    places: Collection[Place],
 ) -> None:
     """Load initial reports, by (Party, approach)."""
-    if not places:
-        return
-    for party, approach, submitted_on in await connection.fetch(_REPORTS, *_pairs(places)):
-        ledger.initial_reports[party, approach] = InitialReport(
-            party=party, approach=approach, submitted_on=submitted_on.isoformat()
-        )
+
+    async def read(unknown: list[Place]) -> dict[Place, InitialReport]:
+        return {
+            (party, approach): InitialReport(
+                party=party, approach=approach, submitted_on=submitted_on.isoformat()
+            )
+            for party, approach, submitted_on in await connection.fetch(_REPORTS, *_pairs(unknown))
+        }
+
+    ledger.initial_reports = await register.reports.get(places, read)
 
 
 async def load_decisions(
@@ -330,40 +378,53 @@ async def load_issued_under(
 
 
 async def load_activities(
-    connection: asyncpg.Connection, ledger: Ledger, places: Collection[tuple[str, str]]
+    connection: asyncpg.Connection,
+    ledger: Ledger,
+    register: RememberedRegister,
+    places: Collection[Place],
 ) -> None:
     """Load what decisions say activities are, by (approach, activity)."""
-    if not places:
-        return
-    for row in await connection.fetch(_ACTIVITIES, *_pairs(places)):
-        approach, activity, first_party, sectors, activity_types = row
-        ledger.activities[approach, activity] = Activity(
-            approach=approach,
-            activity=activity,
-            first_party=first_party,
-            sectors=tuple(sectors),
-            activity_types=tuple(activity_types),
-        )
+
+    async def read(unknown: list[Place]) -> dict[Place, Activity]:
+        return {
+            (approach, activity): Activity(
+                approach=approach,
+                activity=activity,
+                first_party=first_party,
+                sectors=tuple(sectors),
+                activity_types=tuple(activity_types),
+            )
+            for approach, activity, first_party, sectors, activity_types in await connection.fetch(
+                _ACTIVITIES, *_pairs(unknown)
+            )
+        }
+
+    ledger.activities = await register.activities.get(places, read)
 
 
 async def load_maintenance(
-    connection: asyncpg.Connection, ledger: Ledger, registries: Collection[str]
+    connection: asyncpg.Connection,
+    ledger: Ledger,
+    register: RememberedRegister,
+    registries: Collection[str],
 ) -> None:
     """Load the maintenance windows that registries have announced."""
-    if not registries:
-        return
-    found: dict[str, list[Maintenance]] = {}
-    for row in await connection.fetch(_MAINTENANCE, sorted(registries)):
-        message_id, registry, starts_at, ends_at, words = row
-        window = Maintenance(
-            message_id=message_id,
-            registry=registry,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            words=words,
-        )
-        found.setdefault(registry, []).append(window)
-    ledger.maintenance.update({name: tuple(windows) for name, windows in found.items()})
+
+    async def read(unknown: list[str]) -> dict[str, tuple[Maintenance, ...]]:
+        found: dict[str, list[Maintenance]] = {}
+        for row in await connection.fetch(_MAINTENANCE, unknown):
+            message_id, registry, starts_at, ends_at, words = row
+            window = Maintenance(
+                message_id=message_id,
+                registry=registry,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                words=words,
+            )
+            found.setdefault(registry, []).append(window)
+        return {name: tuple(windows) for name, windows in found.items()}
+
+    ledger.maintenance = await register.maintenance.get(registries, read)
 
 
 async def load_transfers(

@@ -126,6 +126,19 @@ entity = Table(
     comment="Authorized entities by country of incorporation and number there.",
 )
 
+register_head = Table(
+    "register_head",
+    metadata,
+    integer("head_id", primary_key=True),
+    whole("version"),
+    CheckConstraint("head_id = 1", name="only_one"),
+    postgresql_with={"fillfactor": 50},
+    comment=(
+        "The version of the register: it grows with each transaction"
+        " that changes what slices read of it."
+    ),
+)
+
 lease = Table(
     "lease",
     metadata,
