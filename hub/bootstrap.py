@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -174,7 +174,7 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
         await keys.enter(list(keyring_of(settings).entries), now())
         connectors: dict[str, Connector] = {}
         for registry in settings.registries:
-            connector = _connector_of(registry, settings, identity, keys)
+            connector = _connector_of(registry, settings, identity, lambda: keys.keyring)
             stack.push_async_callback(connector.close)
             connectors[registry.id] = connector
         deliverer = Deliverer(
@@ -249,7 +249,10 @@ async def _enter_registries(settings: Settings, database: Database) -> None:
 
 
 def _connector_of(
-    registry: RegistrySettings, settings: Settings, identity: HubIdentity, keys: TrustedKeys
+    registry: RegistrySettings,
+    settings: Settings,
+    identity: HubIdentity,
+    keyring: Callable[[], Keyring],
 ) -> Connector:
     """Build the connector that the settings name (SettingsError)."""
     seconds = settings.exchange.delivery_timeout_seconds
@@ -264,7 +267,7 @@ def _connector_of(
     side = HubSide(
         hub_id=identity.hub_id,
         open_answer=lambda raw, at: verify_envelope(
-            raw, keys.keyring, audience=identity.hub_id, received_at=at
+            raw, keyring(), audience=identity.hub_id, received_at=at
         ),
         authorize_read=lambda reader, target: seal_read_request(
             target,
@@ -283,6 +286,24 @@ def _connector_of(
         return build_connector(spec, side)
     except ConnectorSettingsError as cause:
         raise SettingsError(str(cause)) from cause
+
+
+@asynccontextmanager
+async def open_connectors(settings: Settings) -> AsyncIterator[dict[str, Connector]]:
+    """Yield the connectors alone, without a database; they trust the keys of the settings.
+
+    Raises:
+        SettingsError: one of them cannot be built.
+        KeyFileError: the hub has no message key; see `itmo-hub keys create`.
+    """
+    identity, keyring = identity_of(settings), keyring_of(settings)
+    async with AsyncExitStack() as stack:
+        connectors: dict[str, Connector] = {}
+        for registry in settings.registries:
+            connector = _connector_of(registry, settings, identity, lambda: keyring)
+            stack.push_async_callback(connector.close)
+            connectors[registry.id] = connector
+        yield connectors
 
 
 @cache
