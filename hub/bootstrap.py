@@ -25,9 +25,12 @@ from hub.domain.state import Policy
 from hub.gateway.building import Gateway, build_gateway
 from hub.gateway.limits import GatewayLimits
 from hub.gateway.viewer import OPERATOR
+from hub.journal.cosigning import NO_WITNESSES
 from hub.journal.publication import PublicationPolicy
 from hub.services.apply import Applier
 from hub.services.arrivals import Answer, Arrivals
+from hub.services.audit.report import AuditReport
+from hub.services.audit.run import AuditSettings, audit_all, audit_journal
 from hub.services.checkpoints import CheckpointKeeper
 from hub.services.deliver import Deliverer, DeliverySettings
 from hub.services.evidence import Evidence, EvidenceDesk
@@ -375,6 +378,34 @@ async def ask(settings: Settings, dsn: str, query: str, variables: Mapping[str, 
     finally:
         await database.close()
     return answer.body
+
+
+async def audit_of(
+    settings: Settings, dsn: str, *, tree_only: bool, progress: Callable[[int], None]
+) -> AuditReport:
+    """Derive everything that is stored again; see `hub.services.audit`."""
+    database = Database(dsn, connections_max=2)
+    try:
+        keys = TrustedKeys(database)
+        await keys.refresh()
+        own = KeyEntry(
+            issuer=settings.hub.id,
+            purpose=KeyPurpose.MESSAGES,
+            key=identity_of(settings).message_key.public,
+            valid_from=KEY_OF_THE_HUB_SINCE,
+        )
+        audit = audit_journal if tree_only else audit_all
+        chosen = AuditSettings(
+            hub_id=settings.hub.id,
+            origin=settings.hub.origin,
+            log_keys=(_log_signer_of(settings).verifier(NoteAlgorithm.ED25519),),
+            witnesses=NO_WITNESSES,
+            keyring=keys.keyring.with_key(own),
+            policy=policy_of(settings),
+        )
+        return await audit(database, chosen, progress)
+    finally:
+        await database.close()
 
 
 async def signed_by(

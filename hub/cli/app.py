@@ -28,6 +28,7 @@ app.command("hub.cli.evidence:evidence")
 app.command("hub.cli.query:query")
 app.command("hub.cli.sync:sync")
 app.command("hub.cli.verify:verify")
+app.command("hub.cli.audit:audit")
 app.command("hub.cli.conformance:conformance")
 
 

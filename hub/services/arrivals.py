@@ -34,7 +34,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     kind: MessageKind
     body_digest: bytes
-    message: RegistryMessage | Acknowledgement
+    message: RegistryMessage | HubMessage | Acknowledgement
 
 
 class Pending(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,23 +79,24 @@ class Arrivals:
         if isinstance(envelope, Refusal):
             return envelope
         stale = check_freshness(envelope, received_at=now, limits=self._limits)
-        arrivals = _decode(envelope)
+        arrivals = unpack_messages(envelope)
+        if not isinstance(arrivals, Refusal) and isinstance(arrivals[0].message, HubMessage):
+            words = f"{envelope.claims.kind} is not for the hub"
+            arrivals = refuse(RefusalCode.KIND_UNKNOWN, words)
         if isinstance(arrivals, Refusal):
             return stale or arrivals
         return Pending(envelope=envelope, received_at=now, arrivals=arrivals, stale=stale)
 
 
-def _decode(envelope: VerifiedEnvelope) -> tuple[Arrival, ...] | Refusal:
+def unpack_messages(envelope: VerifiedEnvelope) -> tuple[Arrival, ...] | Refusal:
+    """Return the messages of an envelope, whoever it is from, or why they cannot be read."""
     body = envelope.body
     message = decode_body(envelope.claims.kind, body)
     if isinstance(message, Refusal):
         return message
     if isinstance(message, Batch):
         return _unpack(message)
-    if isinstance(message, HubMessage):
-        return refuse(RefusalCode.KIND_UNKNOWN, f"{envelope.claims.kind} is not for the hub")
-    kind = MessageKind(envelope.claims.kind)
-    return (_arrival(0, kind, body, message),)
+    return (_arrival(0, MessageKind(envelope.claims.kind), body, message),)
 
 
 def _unpack(batch: Batch) -> tuple[Arrival, ...] | Refusal:
@@ -116,6 +117,9 @@ def _unpack(batch: Batch) -> tuple[Arrival, ...] | Refusal:
 
 
 def _arrival(
-    position: int, kind: MessageKind, body: bytes, message: RegistryMessage | Acknowledgement
+    position: int,
+    kind: MessageKind,
+    body: bytes,
+    message: RegistryMessage | HubMessage | Acknowledgement,
 ) -> Arrival:
     return Arrival(position=position, kind=kind, body_digest=sha256(body).digest(), message=message)

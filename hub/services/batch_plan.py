@@ -22,6 +22,7 @@ from schema.messages import (
     AccountNotice,
     Acknowledgement,
     AuthorizationNotice,
+    HubMessage,
     InitialReportNotice,
     JointCommitteeDecision,
     JournalLeaf,
@@ -216,7 +217,7 @@ class BatchPlan:
         """Yield what goes to the rules, in order of arrival."""
         for planned, told in self._new():
             message = told.arrival.message
-            if not isinstance(message, Acknowledgement):
+            if not isinstance(message, Acknowledgement | HubMessage):
                 yield planned, told, message
 
     def acknowledgements(self) -> Iterator[tuple[Planned, Told, Acknowledgement]]:

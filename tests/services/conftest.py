@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ from signing.keys import PrivateKey
 from signing.purposes import KeyPurpose
 
 HUB = "HUB01"
+ORIGIN = "hub.test/journal"
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -113,10 +115,17 @@ MakeExchange = Callable[..., Coroutine[Any, Any, Exchange]]
 
 @pytest.fixture
 async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
+    async with running_exchange(migrated_database_url) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_exchange(dsn: str) -> AsyncIterator[Exchange]:
+    """An exchange on a migrated database."""
     keys = {registry: new_key() for registry in ("MNG01", "JPN01", "OPR01")}
     hub_key = new_key()
     time = [START]
-    database = Database(migrated_database_url)
+    database = Database(dsn)
     keyring = Keyring.of(
         KeyEntry(issuer=registry, purpose=KeyPurpose.MESSAGES, key=key.public, valid_from=START)
         for registry, key in keys.items()
@@ -139,7 +148,7 @@ async def exchange(migrated_database_url: str) -> AsyncIterator[Exchange]:
     counter = itertools.count()
     identity = HubIdentity(
         hub_id=HUB,
-        origin="hub.test/journal",
+        origin=ORIGIN,
         message_key=hub_key,
         envelope_life=timedelta(hours=1),
     )
