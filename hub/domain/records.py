@@ -4,6 +4,7 @@ Rules: decision 6/CMA.4 annex I (accounts), decision 2/CMA.3 annex para. 18 (ini
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from hub.domain.admission import (
     Admission,
@@ -13,8 +14,11 @@ from hub.domain.admission import (
     refused,
     speaks_for,
 )
+from hub.domain.reconciliation.attributes import Measure
+from hub.domain.reconciliation.contradictions import contradictions
+from hub.domain.reconciliation.stated import read_statement
 from hub.domain.state import Account, AccountKey, DiscrepancyReply, InitialReport
-from schema.codes import AccountStatus
+from schema.codes import AccountStatus, Metric
 from schema.messages import (
     AccountNotice,
     DiscrepancyAnswer,
@@ -22,6 +26,7 @@ from schema.messages import (
     StatementNotice,
 )
 from schema.refusals import Refusal, RefusalCode, refuse
+from schema.statements import Statement
 
 
 def announce_account(desk: Desk, message: AccountNotice) -> Admission:
@@ -70,11 +75,27 @@ def report_initially(desk: Desk, message: InitialReportNotice) -> Admission:
 
 
 def state(desk: Desk, message: StatementNotice) -> Admission:
-    """Admit a registry's statement about itself; reconciliation reads it."""
+    """Admit a page of a registry's statement about itself; reconciliation compares it.
+
+    A page that names a serial twice, or none at all, is told row by row. Quantities are compared
+    with the issuances later: a page does not say how its serials are measured.
+    """
+    refusals = list(_contradictions(message.statement))
     if message.statement.registry != desk.moment.sender:
         words = f"{desk.moment.sender} does not speak for {message.statement.registry}"
-        return refused([refuse(RefusalCode.SENDER_NOT_ENTITLED, words)])
-    return Admission()
+        refusals.append(refuse(RefusalCode.SENDER_NOT_ENTITLED, words))
+    return refused(refusals) if refusals else Admission()
+
+
+def _contradictions(page: Statement) -> Iterator[Refusal]:
+    stated = read_statement([page], measure_of=lambda _series, _first: _NOT_MEASURED)
+    for fault in (*stated.contradictions, *contradictions(stated.rows)):
+        rows = " and ".join(str(row + 1) for row in fault.rows)
+        words = f"row {rows}: {fault.detail}" if rows else fault.detail
+        yield refuse(RefusalCode.STATEMENT_CONTRADICTS_ITSELF, words)
+
+
+_NOT_MEASURED: Final = Measure(metric=Metric.NON_GHG, unit="")
 
 
 def reply(desk: Desk, message: DiscrepancyAnswer) -> Admission:

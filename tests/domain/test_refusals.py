@@ -33,8 +33,7 @@ ELSEWHERE = {
         RefusalCode.BATCH_TOO_LARGE,
         RefusalCode.TRY_AGAIN_LATER,
     },
-    "reconciliation: statements and freezes": {
-        RefusalCode.STATEMENT_CONTRADICTS_ITSELF,
+    "reconciliation: freezes": {
         RefusalCode.FREEZE_NOT_ENTITLED,
         RefusalCode.FREEZE_LIMIT_REACHED,
     },

@@ -16,6 +16,7 @@ from tests.builders import (
     key_revocation,
     maintenance_window,
     registry_suspension,
+    stated_block,
     statement,
     statement_notice,
 )
@@ -117,6 +118,25 @@ ROWS = (
         "a registry states another's holdings",
         C.SENDER_NOT_ENTITLED,
         statement=statement(registry=ACQUIRER_REGISTRY),
+    ),
+    STATEMENT.row(
+        "a page states serials twice",
+        C.STATEMENT_CONTRADICTS_ITSELF,
+        statement=statement(blocks=(stated_block(1, 50), stated_block(50, 100))),
+    ),
+    STATEMENT.row(
+        "a page states a range from behind",
+        C.STATEMENT_CONTRADICTS_ITSELF,
+        statement=statement(blocks=(stated_block(9, 5, quantity="1"),)),
+    ),
+    STATEMENT.row(
+        "another's contradictory page",
+        (C.SENDER_NOT_ENTITLED, C.STATEMENT_CONTRADICTS_ITSELF),
+        statement=statement(registry=ACQUIRER_REGISTRY, blocks=(stated_block(approach="JCM"),)),
+    ),
+    STATEMENT.fine(
+        "a quantity is left to reconciliation",
+        statement=statement(blocks=(stated_block(1, 50, quantity="7"),)),
     ),
     Table(good=lambda _: discrepancy_answer()).fine("a discrepancy is answered"),
 )
