@@ -129,18 +129,31 @@ async def test_a_batch_is_applied_message_by_message(exchange: Exchange) -> None
 async def test_a_planted_overlap_of_two_registries_at_the_same_moment_is_accepted_once(
     exchange: Exchange,
 ) -> None:
+    """Twice by the registry whose serials they are, shifted, and once by a stranger."""
     await exchange.send("MNG01", build.account_notice())
+    await exchange.send("JPN01", build.account_notice(account="JP-100", holder_party="JPN"))
     for round_number in range(200):
         first = 1 + round_number * 100
         claims = [
-            build.issuance_notice(
-                authorization_party=None,
-                authorization_id=None,
-                blocks=(build.issued_block(first + offset, first + offset + 49),),
+            (
+                sender,
+                build.issuance_notice(
+                    account=account,
+                    authorization_party=None,
+                    authorization_id=None,
+                    blocks=(build.issued_block(first + offset, first + offset + 49),),
+                ),
             )
-            for offset in (0, 25)
+            for sender, account, offset in (
+                ("MNG01", "MN-100", 0),
+                ("MNG01", "MN-100", 25),
+                ("JPN01", "JP-100", 10),
+            )
         ]
-        receipts = await asyncio.gather(*(exchange.send("MNG01", claim) for claim in claims))
+        receipts = await asyncio.gather(*(exchange.send(*claim) for claim in claims))
         results = [receipt.results[0].result for receipt in receipts]
-        assert sorted(results) == [ReceiptResult.APPLIED, ReceiptResult.REFUSED]
-    assert await exchange.scalar("SELECT sum(last - first + 1) FROM holding") == 200 * 50
+        assert sorted(results[:2]) == [ReceiptResult.APPLIED, ReceiptResult.REFUSED]
+        assert results[2] is ReceiptResult.REFUSED
+    held = "SELECT sum(last - first + 1) FROM holding JOIN account USING (account_id)"
+    assert await exchange.scalar(held) == 200 * 50
+    assert await exchange.scalar(held + " WHERE registry = 'MNG01'") == 200 * 50
