@@ -1,5 +1,6 @@
 """The simulated security server over HTTP: relay, metaservices, evidence, health, control."""
 
+import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,9 +13,9 @@ from connectors.simulator.kit.faults import Faults, FaultyTransport
 from connectors.simulator.kit.process import CONTROL
 from connectors.simulator.xroad.evidence import MIMETYPE, MessageLog
 from connectors.simulator.xroad.faults import CLIENT_PROXY, fault
-from connectors.simulator.xroad.relay import Relay, Subsystem
+from connectors.simulator.xroad.relay import Relay, Subsystem, Told, call_of, client_of
 from connectors.simulator.xroad.switches import Switches
-from connectors.xroad.identifiers import XRoadNameError, parse_client
+from connectors.xroad.identifiers import XRoadName, XRoadNameError
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
@@ -45,7 +46,7 @@ def application(subsystem: Subsystem, database: Database, token: str) -> ASGIApp
     async def r1(request: Request) -> Response:
         name = request.path_params["rest"].rsplit("/", 1)[-1]
         if meta.knows(name) and request.path_params["rest"].count("/") == 4:  # noqa: PLR2004
-            return relay.refused() or meta.answer(request, name)
+            return relay.refused() or meta.answer(relay, request, name)
         return await relay.call(request)
 
     routes = [
@@ -70,24 +71,29 @@ class Metaservices:
         """Tell whether a path ends in a metaservice."""
         return name in {"listMethods", "allowedMethods", "getOpenAPI"}
 
-    def answer(self, request: Request, name: str) -> Response:
-        """Answer one call of a metaservice."""
+    def answer(self, relay: Relay, request: Request, name: str) -> Response:
+        """Answer one call of a metaservice, tied to its question like any other."""
         try:
-            client = parse_client(request.headers.get("x-road-client", ""))
+            client = client_of(request)
         except XRoadNameError as cause:
             return fault("client", "bad_request", str(cause), self._board.now.spelling)
+        told = self._told(client, request, name)
+        if isinstance(told, Response):
+            return told
+        return relay.tie(request, call_of(request, client, name, ""), b"", told)
+
+    def _told(self, client: XRoadName, request: Request, name: str) -> Told | Response:
         if name == "getOpenAPI":
             code = request.query_params.get("serviceCode", "")
             if code not in self._subsystem.services:
                 words = f"Unknown service: {code}"
                 return fault(CLIENT_PROXY, "unknown_service", words, self._board.now.spelling)
-            return Response(f"openapi: 3.0.0\ninfo: {{title: {code}, version: '1'}}\n")
+            text = f"openapi: 3.0.0\ninfo: {{title: {code}, version: '1'}}\n"
+            return Told(200, (("content-type", "text/yaml"),), text.encode())
         may = not self._subsystem.clients or client.encoded in self._subsystem.clients
         listed = self._subsystem.services if name == "listMethods" or may else ()
-        response = json_answer({"service": [self._service(code) for code in listed]})
-        response.headers["x-road-client"] = client.encoded
-        response.headers["x-road-id"] = request.headers.get("x-road-id", "")
-        return response
+        body = msgspec.json.encode({"service": [self._service(code) for code in listed]})
+        return Told(200, (("content-type", "application/json"),), body)
 
     async def clients(self, _: Request) -> Response:
         """List the members of the instance."""

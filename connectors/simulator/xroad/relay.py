@@ -46,6 +46,28 @@ class Call:
     """Those that are passed on."""
 
 
+def client_of(request: Request) -> XRoadName:
+    """Return who calls; of several headers the last one counts.
+
+    Raises:
+        XRoadNameError: nobody who can be named.
+    """
+    given = request.headers.getlist("x-road-client")
+    return parse_client(given[-1] if given else "")
+
+
+def call_of(request: Request, client: XRoadName, service: str, rest: str) -> Call:
+    """Give a call its ids."""
+    return Call(
+        client=client,
+        service=service,
+        rest=rest,
+        query_id=request.headers.get("x-road-id") or str(uuid4()),
+        request_id=str(uuid4()),
+        headers=tuple((name, value) for name, value in request.headers.items()),
+    )
+
+
 class Relay:
     """Both security servers in one."""
 
@@ -80,9 +102,8 @@ class Relay:
     def _understand(self, request: Request) -> Call | Response:
         raw_path = request.scope["raw_path"].decode("ascii")
         parts = raw_path.split("/", _SERVICE_PARTS + 2)[2:]
-        given = request.headers.getlist("x-road-client")
         try:
-            client = parse_client(given[-1] if given else "")
+            client = client_of(request)
             owner = parse_client("/".join(parts[:4]))
         except XRoadNameError as cause:
             words = f"Error parsing the client's REST request. {cause}"
@@ -99,15 +120,7 @@ class Relay:
             return self._fault(SERVER_PROXY, "service_disabled", f"Service {service} is disabled")
         query = f"?{request.url.query}" if request.url.query else ""
         tail = f"/{parts[5]}" if len(parts) > _SERVICE_PARTS else ""
-        headers = tuple((name, value) for name, value in request.headers.items())
-        return Call(
-            client=client,
-            service=service,
-            rest=tail + query,
-            query_id=request.headers.get("x-road-id") or str(uuid4()),
-            request_id=str(uuid4()),
-            headers=headers,
-        )
+        return call_of(request, client, service, tail + query)
 
     async def _pass_on(self, request: Request, call: Call, body: bytes) -> Response:
         headers = [each for each in call.headers if each[0].lower() not in NOT_PASSED_ON]
@@ -131,9 +144,10 @@ class Relay:
         except (aiohttp.ClientError, TimeoutError) as cause:
             words = f"Connect to {base} failed: {str(cause) or 'Read timed out'}"
             return self._fault(SERVER_PROXY, "network_error", words)
-        return self._answer(request, call, body, _Told(status, tuple(given), content))
+        return self.tie(request, call, body, Told(status, tuple(given), content))
 
-    def _answer(self, request: Request, call: Call, body: bytes, told: "_Told") -> Response:
+    def tie(self, request: Request, call: Call, body: bytes, told: "Told") -> Response:
+        """Log an exchange and tie the answer to its question."""
         switches = self._board.now
         target = request.scope["raw_path"].decode("ascii")
         target += f"?{request.url.query}" if request.url.query else ""
@@ -165,7 +179,9 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
+    """What the service behind, or the server itself, has said."""
+
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
