@@ -437,13 +437,14 @@ async def evidence_of(settings: Settings, dsn: str, subject: UUID) -> Evidence |
 
 
 def _evidence_desk(settings: Settings, database: Database, keys: TrustedKeys) -> EvidenceDesk:
-    signer = _log_signer_of(settings)
+    signer, identity = _log_signer_of(settings), identity_of(settings)
     return EvidenceDesk(
         database=database,
         keys=keys,
-        hub_id=settings.hub.id,
-        hub_keys=[(identity_of(settings).message_key.public, KEY_OF_THE_HUB_SINCE)],
+        identity=identity,
+        hub_keys=[(identity.message_key.public, KEY_OF_THE_HUB_SINCE)],
         log_keys=[str(signer.verifier(NoteAlgorithm.ED25519))],
+        clock=now,
     )
 
 

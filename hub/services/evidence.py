@@ -4,10 +4,11 @@ It holds the envelopes as received, the hub's receipts, the journal entries with
 proofs, and the public keys. `hub.services.verify` checks it without network or database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated
-from uuid import UUID
+from hashlib import sha256
+from typing import Annotated, Final
+from uuid import UUID, uuid4
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +16,7 @@ from msgspec import Meta
 from hub.journal.proofs import plan_inclusion
 from hub.journal.receipts import InclusionProof, prove_inclusion
 from hub.journal.tiles import node_reader, tiles_for
+from hub.services.identity import HubIdentity
 from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
 from hub.storage.queries.checkpoints import latest_published
@@ -26,11 +28,16 @@ from hub.storage.queries.messages import (
     messages_of_transfer,
     read_envelopes,
 )
+from hub.storage.queries.outbox import Delivery, deliveries_of_transfer
 from schema.wire import Few, Instant, Name, WireStruct
 from signing.base64url import decode_base64url
+from signing.claims import Claims
+from signing.compact import CompactFormError, split_compact
+from signing.envelope import seal
 from signing.jwk import PublicKey
 from signing.note import parse_note
 
+SEAL_KIND: Final = "evidence-seal"
 Items = Annotated[tuple["EvidenceItem", ...], Meta(max_length=10_000)]
 
 
@@ -60,6 +67,18 @@ class EvidenceItem(WireStruct, frozen=True):
     leaves: tuple[EvidenceLeaf, ...]
 
 
+class EvidenceDelivery(WireStruct, frozen=True):
+    """A message of the hub as it was last sent, and the registry's signed answer to it."""
+
+    to: Name
+    sent_at: Instant
+    """When the hub owed it: its envelope is not older."""
+    envelope: str
+    acknowledgement: str | None
+    """None while there is none, and for registries that know no signatures."""
+    acknowledged_at: Instant | None
+
+
 class Evidence(WireStruct, frozen=True):
     """The file."""
 
@@ -67,9 +86,14 @@ class Evidence(WireStruct, frozen=True):
     """What it is about, such as `transfer 3f…`."""
     hub_id: Name
     items: Items
+    deliveries: Annotated[tuple[EvidenceDelivery, ...], Meta(max_length=10_000)]
+    """What the hub sent about it."""
     keys: tuple[EvidenceKey, ...]
     log_keys: Few[Name]
     """Verifier keys of the journal (C2SP vkeys)."""
+    sealed_at: Instant
+    seal: str = ""
+    """The hub's envelope to itself around the digest of the file with an empty seal."""
 
 
 class NotCoveredYetError(Exception):
@@ -84,13 +108,16 @@ class EvidenceDesk:
         *,
         database: Database,
         keys: TrustedKeys,
-        hub_id: str,
+        identity: HubIdentity,
         hub_keys: Sequence[tuple[PublicKey, datetime]],
         log_keys: Sequence[str],
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._keys = keys
-        self._hub_id = hub_id
+        self._identity = identity
+        self._hub_id = identity.hub_id
+        self._clock = clock
         self._hub_keys = hub_keys
         self._log_keys = tuple(log_keys)
 
@@ -112,9 +139,12 @@ class EvidenceDesk:
         """
         async with self._database.reading() as connection:
             found = await messages_of_transfer(connection, transfer_id)
-        return await self._evidence(f"transfer {transfer_id}", found)
+            owed = await deliveries_of_transfer(connection, transfer_id)
+        return await self._evidence(f"transfer {transfer_id}", found, owed)
 
-    async def _evidence(self, subject: str, messages: Sequence[KnownMessage]) -> Evidence | None:
+    async def _evidence(
+        self, subject: str, messages: Sequence[KnownMessage], owed: Sequence[Delivery] = ()
+    ) -> Evidence | None:
         if not messages:
             return None
         async with self._database.reading() as connection:
@@ -130,13 +160,16 @@ class EvidenceDesk:
             for message in messages
         }
         items = [await self._item(envelope, leaves[envelope.envelope_id]) for envelope in kept]
-        return Evidence(
+        evidence = Evidence(
             subject=subject,
             hub_id=self._hub_id,
             items=tuple(items),
+            deliveries=tuple(_delivery(one) for one in owed if one.envelope is not None),
             keys=tuple(self._known_keys()),
             log_keys=self._log_keys,
+            sealed_at=self._clock(),
         )
+        return sealed(evidence, self._identity)
 
     async def _item(self, envelope: KeptEnvelope, leaves: Sequence[int]) -> EvidenceItem:
         return EvidenceItem(
@@ -196,6 +229,53 @@ def parties_of(evidence: Evidence) -> frozenset[str]:
 
 class _Issuer(msgspec.Struct, frozen=True):
     iss: str
+
+
+def _delivery(owed: Delivery) -> EvidenceDelivery:
+    assert owed.envelope is not None, "left out before"
+    signed = is_compact(owed.acknowledgement)
+    return EvidenceDelivery(
+        to=owed.destination,
+        sent_at=owed.created_at,
+        envelope=owed.envelope.decode("ascii"),
+        acknowledgement=owed.acknowledgement.decode("ascii")
+        if signed and owed.acknowledgement is not None
+        else None,
+        acknowledged_at=owed.ended_at if signed else None,
+    )
+
+
+def is_compact(answer: bytes | None) -> bool:
+    """Tell whether an answer has the form of a signed envelope."""
+    if answer is None:
+        return False
+    try:
+        split_compact(answer)
+    except CompactFormError:
+        return False
+    return True
+
+
+def sealed(evidence: Evidence, identity: HubIdentity) -> Evidence:
+    """Return the evidence with the hub's signature over all of it."""
+    claims = Claims.of(
+        issuer=identity.hub_id,
+        audience=identity.hub_id,
+        kind=SEAL_KIND,
+        body=seal_body(evidence),
+        jti=uuid4(),
+        issued_at=evidence.sealed_at,
+        lifetime=identity.envelope_life,
+    )
+    return msgspec.structs.replace(
+        evidence, seal=seal(claims, identity.message_key).decode("ascii")
+    )
+
+
+def seal_body(evidence: Evidence) -> bytes:
+    """Return what the seal says: the digest of the file without it."""
+    bare = encode_evidence(msgspec.structs.replace(evidence, seal=""))
+    return msgspec.json.encode({"content_digest": sha256(bare).hexdigest()})
 
 
 def encode_evidence(evidence: Evidence) -> bytes:

@@ -7,9 +7,17 @@ import msgspec
 
 from hub.journal.entries import MalformedEntryError, decode_entry
 from hub.journal.receipts import Step, verify_inclusion_receipt
-from hub.services.evidence import Evidence, EvidenceItem, EvidenceKey
+from hub.services.evidence import (
+    SEAL_KIND,
+    Evidence,
+    EvidenceDelivery,
+    EvidenceItem,
+    EvidenceKey,
+    encode_evidence,
+    seal_body,
+)
 from schema.codec import decode_body
-from schema.messages import Receipt
+from schema.messages import Acknowledgement, Receipt
 from schema.refusals import Refusal
 from schema.strict_json import StrictJsonError, load_strict_json
 from signing.envelope import VerifiedEnvelope, verify_envelope
@@ -50,10 +58,14 @@ def _check(data: bytes, trusted: tuple[str, ...], tell: Callable[[str], None]) -
     log_keys = _log_keys(trusted or evidence.log_keys)
     origin = "given by you" if trusted else "from the file"
     tell(f"Keys: {len(evidence.keys)} for messages; {len(log_keys)} of the journal, {origin}.")
+    tell(_check_seal(evidence, keyring))
     if not evidence.items:
         raise _FailedError("The file holds no envelope.")
     for item in evidence.items:
         for words in _check_item(item, evidence.hub_id, keyring, log_keys):
+            tell(words)
+    for delivery in evidence.deliveries:
+        for words in _check_delivery(delivery, evidence.hub_id, keyring):
             tell(words)
 
 
@@ -62,9 +74,48 @@ def _read(data: bytes) -> Evidence:
         raise _FailedError(f"The file is larger than {EVIDENCE_BYTES_MAX} bytes.")
     try:
         load_strict_json(data)
-        return msgspec.json.decode(data, type=Evidence)
+        evidence = msgspec.json.decode(data, type=Evidence)
     except (msgspec.MsgspecError, StrictJsonError, UnicodeDecodeError) as fault:
         raise _FailedError(f"The file is not evidence: {fault}.") from fault
+    if encode_evidence(evidence) != data:
+        raise _FailedError("The file is not spelt as evidence is spelt: it was changed.")
+    return evidence
+
+
+def _check_seal(evidence: Evidence, keyring: Keyring) -> str:
+    opened = _opened(evidence.seal, keyring, evidence.hub_id, evidence.sealed_at, "The seal")
+    if (opened.claims.iss, opened.claims.kind) != (evidence.hub_id, SEAL_KIND):
+        raise _FailedError("The seal is not a seal of the hub.")
+    if opened.body != seal_body(evidence):
+        raise _FailedError("The seal is of another content: the file was changed.")
+    when = evidence.sealed_at.astimezone(UTC)
+    return f"The whole file is sealed by {evidence.hub_id} at {when:%Y-%m-%d %H:%M:%S} UTC."
+
+
+def _check_delivery(delivery: EvidenceDelivery, hub_id: str, keyring: Keyring) -> Iterator[str]:
+    sent = _opened(
+        delivery.envelope, keyring, delivery.to, delivery.sent_at, "A message of the hub"
+    )
+    claims = sent.claims
+    if claims.iss != hub_id:
+        raise _FailedError(f"{claims.kind} {claims.jti} is not of the hub.")
+    yield f"{claims.kind} {claims.jti} was sent by {hub_id} to {delivery.to}."
+    if delivery.acknowledgement is None or delivery.acknowledged_at is None:
+        yield f"{delivery.to} has given no signed acknowledgement of it."
+        return
+    opened = _opened(
+        delivery.acknowledgement,
+        keyring,
+        hub_id,
+        delivery.acknowledged_at,
+        "The acknowledgement",
+    )
+    answer = decode_body(opened.claims.kind, opened.body)
+    if not isinstance(answer, Acknowledgement) or opened.claims.iss != delivery.to:
+        raise _FailedError(f"The acknowledgement is not one of {delivery.to}.")
+    if (answer.in_reply_to, answer.envelope_digest) != (claims.jti, sent.digest.hex()):
+        raise _FailedError("The acknowledgement is of another envelope.")
+    yield f"{delivery.to} acknowledges it: signed with key {opened.key_id[:12]}…"
 
 
 def _keyring(keys: tuple[EvidenceKey, ...]) -> Keyring:

@@ -31,7 +31,7 @@ RETURNING outbox_id
 """
 _COLUMNS: Final = """
 outbox_id, destination, message_id, kind, body, transfer_id, state, attempts, created_at, due_at,
-jti, envelope, envelope_expires_at, last_error, ended_at
+jti, envelope, envelope_expires_at, last_error, ended_at, acknowledgement
 """
 _CLAIM: Final = f"""
 UPDATE outbox SET due_at = $2, leased_by = $3, attempts = attempts + 1
@@ -120,6 +120,8 @@ class Delivery:
     envelope_expires_at: datetime | None
     last_error: str | None
     ended_at: datetime | None
+    acknowledgement: bytes | None
+    """The registry's signed answer, byte for byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
