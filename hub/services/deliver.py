@@ -79,6 +79,8 @@ class Deliverer:
         self._clock = clock
         self._holder = holder
         self._wake = asyncio.Event()
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        """One task a destination: a silent registry holds up nobody else."""
         self._random = Random()  # noqa: S311 - jitter is no secret
 
     def wake(self) -> None:
@@ -87,14 +89,19 @@ class Deliverer:
 
     async def run(self) -> None:
         """Deliver for ever; cancel to stop. What was claimed becomes due again by itself."""
-        while True:
-            try:
-                busy = await self.step()
-            except StorageError as cause:
-                log.warning("deliver.storage", cause=str(cause))
-                busy = 0
-            if not busy:
-                await self._pause()
+        try:
+            while True:
+                try:
+                    busy = await self._begin()
+                except StorageError as cause:
+                    log.warning("deliver.storage", cause=str(cause))
+                    busy = 0
+                if not busy:
+                    await self._pause()
+        finally:
+            for task in self._under_way.values():
+                task.cancel()
+            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
     async def _pause(self) -> None:
         try:
@@ -107,6 +114,12 @@ class Deliverer:
 
     async def step(self) -> int:
         """Claim what is due, send it, record what became of it; return how much there was."""
+        claimed = await self._begin()
+        await asyncio.gather(*self._under_way.values())
+        return claimed
+
+    async def _begin(self) -> int:
+        """Claim what is due for registries that nothing is being sent to, and begin to send it."""
         now = self._clock()
         async with self._database.unit_of_work() as work:
             claimed = await claim(
@@ -114,7 +127,7 @@ class Deliverer:
                 holder=self._holder,
                 at=now,
                 lease=self._settings.lease,
-                paused=self._not_called,
+                paused=self._not_called | self._under_way.keys(),
                 limit=self._settings.claim,
             )
             fresh = {one.outbox_id: sign_anew(one, self._identity, now) for one in claimed}
@@ -122,8 +135,25 @@ class Deliverer:
         by_destination: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in claimed:
             by_destination[delivery.destination].append(delivery)
-        await asyncio.gather(*(self._send_all(one, fresh) for one in by_destination.values()))
+        for destination, deliveries in by_destination.items():
+            task = asyncio.create_task(self._work(destination, deliveries, fresh))
+            self._under_way[destination] = task
         return len(claimed)
+
+    async def _work(
+        self,
+        destination: str,
+        deliveries: Sequence[Delivery],
+        fresh: Mapping[int, SignedDelivery | None],
+    ) -> None:
+        try:
+            await self._send_all(deliveries, fresh)
+        except StorageError as cause:
+            # What was claimed becomes due again when its lease ends.
+            log.warning("deliver.storage", destination=destination, cause=str(cause))
+        finally:
+            del self._under_way[destination]
+            self._wake.set()
 
     async def _send_all(
         self, deliveries: Sequence[Delivery], fresh: Mapping[int, SignedDelivery | None]
