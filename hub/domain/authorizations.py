@@ -146,10 +146,7 @@ def _confirmation(
     ledger: Ledger, known: Authorization | None, record: AuthorizationRecord
 ) -> Iterator[Refusal]:
     """Step 2b confirms the estimate of a 2a, in parts that together stay below it."""
-    if record.decision is not None:
-        key = DecisionKey(record.elements.approach, record.party, record.decision)
-        if key not in ledger.decisions:
-            yield refuse(RefusalCode.DECISION_UNKNOWN, f"no decision {record.decision}")
+    yield from _decision_refusals(ledger, record)
     if record.step is not AuthorizationStep.ACTUAL_QUANTITY:
         return
     estimate_key = _estimate_key(record)
@@ -157,26 +154,47 @@ def _confirmation(
     if estimate is None or estimate.record.step is not AuthorizationStep.ESTIMATED_QUANTITY:
         yield refuse(RefusalCode.AUTHORIZATION_UNKNOWN, f"no step 2a {record.confirms!r}")
         return
-    ceiling = estimate.record.elements.quantity
-    quantity = record.elements.quantity
-    if quantity is None:
+    of = estimate.record
+    if (of.activity, of.elements.approach) != (record.activity, record.elements.approach):
+        words = f"step 2a is about {of.activity or 'no activity'} under {of.elements.approach}"
+        yield refuse(RefusalCode.AUTHORIZATION_DIFFERS, words)
+    if record.elements.quantity is None:
         yield refuse(RefusalCode.QUANTITY_NOT_CONFIRMED, "step 2b states the actual quantity")
-    elif ceiling is not None:
-        total = estimate.confirmed - _quantity_of(known) + quantity
-        if total > ceiling:
-            words = f"steps 2b would confirm {total} t, the estimate of 2a was {ceiling} t"
-            yield refuse(RefusalCode.AUTHORIZED_QUANTITY_EXCEEDED, words)
+    total, ceiling = estimate.confirmed + _confirms_more(known, record), of.elements.quantity
+    if ceiling is not None and total > ceiling:
+        words = f"steps 2b would confirm {total} t, the estimate of 2a was {ceiling} t"
+        yield refuse(RefusalCode.AUTHORIZED_QUANTITY_EXCEEDED, words)
 
 
-def _quantity_of(authorization: Authorization | None) -> int:
-    return 0 if authorization is None else authorization.record.elements.quantity or 0
+def _decision_refusals(ledger: Ledger, record: AuthorizationRecord) -> Iterator[Refusal]:
+    if record.decision is None:
+        return
+    key = DecisionKey(record.elements.approach, record.party, record.decision)
+    decision = ledger.decisions.get(key)
+    if decision is None:
+        yield refuse(RefusalCode.DECISION_UNKNOWN, f"no decision {record.decision}")
+    elif record.activity not in {None, decision.activity}:
+        words = f"decision {record.decision} is about activity {decision.activity}"
+        yield refuse(RefusalCode.DECISION_UNKNOWN, words)
+
+
+def confirmed_tonnes(record: AuthorizationRecord) -> int:
+    """Return how much of its estimate a step 2b takes up; a draft or a revoked one nothing."""
+    if record.status in {AuthorizationStatus.DRAFT, AuthorizationStatus.REVOKED}:
+        return 0
+    return record.elements.quantity or 0
+
+
+def _confirms_more(known: Authorization | None, record: AuthorizationRecord) -> int:
+    before = 0 if known is None else confirmed_tonnes(known.record)
+    return confirmed_tonnes(record) - before
 
 
 def _confirm(ledger: Ledger, known: Authorization | None, record: AuthorizationRecord) -> None:
     key = _estimate_key(record)
     if key is not None:
         estimate = ledger.authorizations[key]
-        more = (record.elements.quantity or 0) - _quantity_of(known)
+        more = _confirms_more(known, record)
         ledger.authorizations[key] = msgspec.structs.replace(
             estimate, confirmed=estimate.confirmed + more
         )

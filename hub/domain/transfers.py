@@ -11,8 +11,9 @@ from uuid import UUID
 
 import msgspec
 
-from hub.domain.admission import Admission, Desk, hub_message_id, refused
-from hub.domain.blocks import part_of, tonnes_of, wire_block
+from hub.domain.admission import Admission, Desk, check_account, hub_message_id, refused
+from hub.domain.blocks import part_of, reference_to_interval, tonnes_of, wire_block
+from hub.domain.holdings import is_frozen
 from hub.domain.ledger import Ledger
 from hub.domain.lifecycle import TransferEvent, next_state
 from hub.domain.proposals import count, first_transfer_parts, follow
@@ -27,9 +28,9 @@ from hub.domain.state import (
     Transfer,
     UnitEvent,
 )
-from schema.codes import Answer, OutcomeResult, TransferState
+from schema.codes import AccountKind, Answer, AuthorizationStatus, OutcomeResult, TransferState
 from schema.messages import OutcomeAnswer, TransferAnswer, TransferOutcome, TransferWithdrawal
-from schema.refusals import RefusalCode, refuse
+from schema.refusals import Refusal, RefusalCode, refuse
 
 
 def answer(desk: Desk, message: TransferAnswer) -> Admission:
@@ -46,9 +47,36 @@ def answer(desk: Desk, message: TransferAnswer) -> Admission:
         return _late(transfer, following, message)
     if desk.moment.received_at >= transfer.answer_until:
         return _late(transfer, RefusalCode.DEADLINE_PASSED, message)
-    if accepted:
-        return _complete(desk, msgspec.structs.replace(transfer, state=following))
-    return _release(desk, transfer, following, message.reason)
+    if not accepted:
+        return _release(desk, transfer, following, message.reason)
+    obstacles = list(_obstacles(desk, transfer))
+    if obstacles:
+        return refused(obstacles)
+    return _complete(desk, msgspec.structs.replace(transfer, state=following))
+
+
+def _obstacles(desk: Desk, transfer: Transfer) -> Iterator[Refusal]:
+    """Yield what has come up since the proposal that the reservation could not keep away.
+
+    The transfer stays as it is: the acceptance can come again until the deadline.
+    """
+    ledger = desk.ledger
+    if ledger.registries[transfer.proposer].suspended:
+        words = f"{transfer.proposer} is suspended"
+        yield refuse(RefusalCode.REGISTRY_SUSPENDED, words)
+    kinds = (AccountKind.HOLDING, AccountKind.PENDING)
+    yield from check_account(ledger, transfer.to_account, kinds, receives=True)
+    if transfer.reverses is not None:
+        # Disputes and revocations are what corrections are for.
+        return
+    for block in transfer.blocks:
+        if is_frozen(desk, ledger.frozen(block.interval)):
+            reference = reference_to_interval(block.interval)
+            yield refuse(RefusalCode.UNITS_FROZEN, "the serials are disputed", reference)
+    record = ledger.authorizations[transfer.authorization].record
+    if record.status is AuthorizationStatus.REVOKED:
+        words = f"{record.party} {record.authorization_id} version {record.version} is revoked"
+        yield refuse(RefusalCode.AUTHORIZATION_NOT_IN_FORCE, words)
 
 
 def withdraw(desk: Desk, message: TransferWithdrawal) -> Admission:

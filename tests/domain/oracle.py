@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from hub.domain.authorizations import confirmed_tonnes
 from hub.domain.ledger import Ledger
 from hub.domain.lifecycle import TRANSITIONS
 from hub.domain.state import AuthorizationKey, EventKind, Interval, UnitEvent
@@ -133,7 +134,7 @@ class Oracle:
             record = each.record
             if record.step is AuthorizationStep.ACTUAL_QUANTITY and record.confirms is not None:
                 key = AuthorizationKey(record.party, record.confirms)
-                confirmed[key] += record.elements.quantity or 0
+                confirmed[key] += confirmed_tonnes(record)
         for key, each in ledger.authorizations.items():
             counted = self.counted[key]
             assert (

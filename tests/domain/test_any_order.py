@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from hub.domain.admission import Admission, Moment
 from hub.domain.admit import admit
-from hub.domain.state import ActionRecord, Transfer, Units
+from hub.domain.state import ActionRecord, Freeze, Interval, Transfer, Units
 from schema.codes import (
     AccountKind,
     AccountStatus,
@@ -471,6 +471,15 @@ class AnyOrder(RuleBasedStateMachine):
         sender, message = data.draw(st.sampled_from(self.said))
         other = discrepancy_answer().message_id
         self._deliver(sender, msgspec.structs.replace(message, message_id=other))
+
+    @rule(first=SERIALS, hours=st.integers(1, 20))
+    def freeze(self, first: int, hours: int) -> None:
+        """Reconciliation has found a dispute about some serials of the host."""
+        series = next(iter(self.world.ledger.units))
+        until = self.world.now + timedelta(hours=hours)
+        interval = Interval(series, first, first + 2)
+        freeze = Freeze(discrepancy_id=UUID(int=first), interval=interval, until=until)
+        self.world.ledger.freezes.append(freeze)
 
     @rule(hours=st.integers(1, 50))
     def wait(self, hours: int) -> None:

@@ -23,6 +23,7 @@ from tests.builders import (
     approval,
     authorization_notice,
     authorization_record,
+    change_ground,
     dates,
     elements,
     initial_report_notice,
@@ -378,6 +379,16 @@ def expired(world: Federation) -> None:
     world.expire(world.ledger.transfers[TRANSFER])
 
 
+def revoked_on_ground(world: Federation) -> None:
+    record = authorization_record(
+        version=3,
+        status=AuthorizationStatus.REVOKED,
+        approval=approval(ground=change_ground().ground),
+        elements=elements(change_grounds=(change_ground(),)),
+    )
+    world.apply(HOST_REGISTRY, authorization_notice(authorization=record))
+
+
 FOLLOWING = (
     ANSWER.fine("the acquirer accepts", proposed),
     ANSWER.fine("the acquirer rejects", proposed, answer=Answer.REJECT),
@@ -395,6 +406,38 @@ FOLLOWING = (
         proposed,
         waited,
         answer=Answer.REJECT,
+    ),
+    ANSWER.row(
+        "the proposer was suspended meanwhile",
+        C.REGISTRY_SUSPENDED,
+        proposed,
+        registry(HOST_REGISTRY, suspended=True),
+    ),
+    ANSWER.fine(
+        "a suspended proposer is rejected",
+        proposed,
+        registry(HOST_REGISTRY, suspended=True),
+        answer=Answer.REJECT,
+    ),
+    ANSWER.row(
+        "the receiving account was closed meanwhile",
+        C.ACCOUNT_CLOSED,
+        proposed,
+        account(ACQUIRER_REGISTRY, "JP-100", AccountStatus.CLOSED),
+    ),
+    ANSWER.row("the serials came into dispute meanwhile", C.UNITS_FROZEN, proposed, frozen),
+    ANSWER.fine(
+        "the dispute is over by the time of the acceptance",
+        proposed,
+        frozen,
+        lambda world: world.wait(timedelta(seconds=1)),
+    ),
+    ANSWER.row(
+        "the authorization was revoked meanwhile, on a declared ground",
+        C.AUTHORIZATION_NOT_IN_FORCE,
+        amended(change_grounds=(change_ground(),)),
+        proposed,
+        revoked_on_ground,
     ),
     WITHDRAWAL.fine("the proposer withdraws", proposed),
     WITHDRAWAL.row("a transfer that nobody proposed is withdrawn", C.TRANSFER_UNKNOWN),
