@@ -302,3 +302,48 @@ async def test_the_schema_can_be_asked_beside_data(ask: Asker) -> None:
         "__schema": {"queryType": {"name": "Query"}},
         "party": {"code": "MNG"},
     }
+
+
+async def test_nodes_come_in_the_order_of_their_ids(ask: Asker) -> None:
+    party, account, block = [
+        first_id(await ask.data(NODES[kind])) for kind in ("Party", "Account", "ItmoBlock")
+    ]
+    nowhere = "UGFydHk6WFhY"
+    data = await ask.data(
+        """query ($ids: [ID!]!) { nodes(ids: $ids) { __typename
+            ... on Party { code } ... on ItmoBlock { count } } }""",
+        {"ids": [block, nowhere, party, account, party]},
+    )
+    mongolia = {"__typename": "Party", "code": "MNG"}
+    assert data["nodes"] == [
+        {"__typename": "ItmoBlock", "count": 600},
+        None,
+        mongolia,
+        {"__typename": "Account"},
+        mongolia,
+    ]
+    assert await ask.data("{ nodes(ids: []) { id } }") == {"nodes": []}
+
+
+async def test_holdings_are_summed_by_any_dimensions(ask: Asker) -> None:
+    data = await ask.data(
+        """{ everything: holdingTotals(groupBy: []) { tonnes units vintage party: holderParty { code } }
+             holdingTotals(groupBy: [VINTAGE, REGISTRY], filter: {approach: ["CA0007"]}) {
+               vintage registry { code name } tonnes status } }"""
+    )
+    assert data["everything"] == [{"tonnes": 1500, "units": 1500, "vintage": None, "party": None}]
+    japan, mongolia = {"code": "JPN01", "name": "Japan"}, {"code": "MNG01", "name": "Mongolia"}
+    assert data["holdingTotals"] == [
+        {"vintage": 2021, "registry": japan, "tonnes": 600, "status": None},
+        {"vintage": 2021, "registry": mongolia, "tonnes": 400, "status": None},
+        {"vintage": 2022, "registry": japan, "tonnes": 500, "status": None},
+    ]
+
+
+async def test_actions_are_summed_by_any_dimensions(ask: Asker) -> None:
+    data = await ask.data(
+        "{ actionTotals(groupBy: [TYPE, YEAR]) { type year units actions purpose } }"
+    )
+    assert data["actionTotals"] == [
+        {"type": "ISSUANCE", "year": 2026, "units": 1000, "actions": 1, "purpose": None}
+    ]

@@ -23,6 +23,8 @@ COUNT_MAX: Final = 1_000_000
 """How far `totalCount` may be asked to count."""
 OLDEST_VINTAGE: Final = 1_000
 """Identifiers of units that can be no ITMOs are looked up too."""
+GROUPS_MAX: Final = 10_000
+"""Rows of a sum."""
 NAMED_BY_UNIT: Final = frozenset({"ItmoBlock", "Issuance"})
 REFERRING_FILTERS: Final = {"account": "Account", "authorization": "Authorization"}
 
@@ -51,7 +53,8 @@ def ask(slot: Slot, variables: VariableValues, limits: GatewayLimits) -> Ask:
             return Ask(
                 filters=_filters(arguments.get("filter")),
                 as_of=arguments.get("asOf"),
-                group_by=tuple(part.value for part in arguments["groupBy"]),
+                group_by=tuple(dict.fromkeys(part.value for part in arguments["groupBy"])),
+                limit=GROUPS_MAX,
             )
 
 

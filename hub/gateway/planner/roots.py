@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 from graphql import FieldNode, GraphQLField, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
 
+from hub.gateway.errors import bad_input
 from hub.gateway.limits import GatewayLimits
 from hub.gateway.planner.asking import ask, node_key, part, unit_key
 from hub.gateway.planner.planning import (
@@ -19,7 +20,7 @@ from hub.gateway.planner.planning import (
 )
 from hub.gateway.planner.selecting import Selector
 from hub.storage.queries.graph import plan
-from hub.storage.queries.graph.catalogue import ENTITIES
+from hub.storage.queries.graph.catalogue import ENTITIES, TOTALS
 from hub.storage.queries.graph.plan import Access, Ask
 from hub.storage.queries.graph.reading import PlannedRead, Reading
 
@@ -92,6 +93,8 @@ class Prepared:
 
     reads: tuple[tuple[PlannedField, tuple[Ask, ...]], ...] = ()
     fixed: str | None = None
+    places: tuple[tuple[int, ...], ...] | None = None
+    """For lists by keys: where in the list the keys of each read stand."""
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -102,8 +105,19 @@ class Prepared:
         """Return the answer as JSON text."""
         if self.fixed is not None:
             return self.fixed
+        if self.places is not None:
+            return await self._list(reading, self.places)
         ((planned, asks),) = self.reads
-        return await reading.read(planned.read, asks)
+        text: str = await reading.read(planned.read, asks)
+        return text
+
+    async def _list(self, reading: Reading, places: tuple[tuple[int, ...], ...]) -> str:
+        texts = ["null"] * sum(map(len, places))
+        for (planned, asks), at in zip(self.reads, places, strict=True):
+            found: dict[int, str] = await reading.read(planned.read, asks)
+            for place, text in found.items():
+                texts[at[place - 1]] = text
+        return f"[{','.join(texts)}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +170,45 @@ class NodeRoot:
         return Prepared(reads=((planned, tuple(asks)),))
 
 
+@dataclass(slots=True, kw_only=True)
+class NodesRoot:
+    """`nodes(ids:)`: one read for each type among the ids."""
+
+    key: str
+    definition: GraphQLField
+    nodes: Sequence[FieldNode]
+    selector: Selector
+    access: Access
+    _planned: dict[str, PlannedField] = field(default_factory=dict)
+
+    def prepare(self, request: Request) -> Prepared:
+        """Read the ids, and ask for their objects."""
+        given = get_argument_values(self.definition, self.nodes[0], request.variables)
+        if len(given["ids"]) > request.limits.page_max:
+            raise bad_input(f"at most {request.limits.page_max} ids")
+        return self.of_keys([node_key(text) for text in given["ids"]], request)
+
+    def of_keys(self, keys: Sequence[tuple[str, tuple[Any, ...]]], request: Request) -> Prepared:
+        """Ask for the objects of these types and keys, in order."""
+        grouped: dict[str, list[tuple[int, tuple[Any, ...]]]] = {}
+        for place, (kind, key) in enumerate(keys):
+            grouped.setdefault(kind, []).append((place, key))
+        reads, places = [], []
+        for kind, found in grouped.items():
+            planned = self._plan(kind)
+            asks = [Ask(key=tuple(map(list, zip(*(key for _, key in found), strict=True))))]
+            asks += [ask(slot, request.variables, request.limits) for slot in planned.slots[1:]]
+            reads.append((planned, tuple(asks)))
+            places.append(tuple(place for place, _ in found))
+        return Prepared(reads=tuple(reads), places=tuple(places))
+
+    def _plan(self, kind: str) -> PlannedField:
+        if kind not in self._planned:
+            planner = Planner(self.selector, self.access, [self.key])
+            self._planned[kind] = plan_many(self.key, kind, planner, self.nodes)
+        return self._planned[kind]
+
+
 def plan_root(
     key: str,
     field_: GraphQLField | None,
@@ -179,7 +232,11 @@ def plan_root(
         return NodeRoot(key=key, definition=field_, nodes=nodes, selector=selector, access=access)
     if name in SINGLES:
         return ReadRoot(key=key, planned=_single(key, field_, SINGLES[name], planner, nodes))
+    if name == "nodes":
+        return NodesRoot(key=key, definition=field_, nodes=nodes, selector=selector, access=access)
     kind = get_named_type(field_.type)
+    if isinstance(kind, GraphQLObjectType) and kind.name in TOTALS:
+        return ReadRoot(key=key, planned=_totals(key, field_, kind, planner, nodes))
     if isinstance(kind, GraphQLObjectType) and kind.name.endswith("Connection"):
         return ReadRoot(key=key, planned=_page(key, field_, kind, planner, nodes))
     raise CannotCompileError(name)
@@ -195,6 +252,16 @@ def plan_one(
     planner.slot(unasked)
     read = plan.ReadOne(entity=entity, by=by, slot=0, parts=planner.record(kind, nodes))
     return _planned(key, read, planner)
+
+
+def plan_many(key: str, entity: str, planner: Planner, nodes: Sequence[FieldNode]) -> PlannedField:
+    """Plan the read of objects whose keys take slot 0."""
+    kind = planner.selector.schema.type_map[entity]
+    assert isinstance(kind, GraphQLObjectType)
+    unasked = Slot(kind=SlotKind.KEY, field=GraphQLField(kind), node=nodes[0], entity=entity)
+    planner.slot(unasked)
+    parts = planner.record(kind, nodes)
+    return _planned(key, plan.ReadMany(entity=entity, by="key", slot=0, parts=parts), planner)
 
 
 def _single(
@@ -229,6 +296,20 @@ def _page(
     planner.slot(Slot(kind=SlotKind.PAGE, field=field_, node=nodes[0], entity=node.name))
     parts = planner.page(kind, nodes)
     return _planned(key, plan.ReadPage(entity=node.name, slot=0, parts=parts), planner)
+
+
+def _totals(
+    key: str,
+    field_: GraphQLField,
+    kind: GraphQLObjectType,
+    planner: Planner,
+    nodes: Sequence[FieldNode],
+) -> PlannedField:
+    totals = TOTALS[kind.name]
+    planner.slot(Slot(kind=SlotKind.TOTALS, field=field_, node=nodes[0], entity=totals.of))
+    # Which dimensions are asked decides what is told, not what can be selected.
+    parts = planner.record(kind, nodes, totals.told(frozenset()))
+    return _planned(key, plan.ReadTotals(totals=kind.name, slot=0, parts=parts), planner)
 
 
 def _planned(key: str, read: plan.Read, planner: Planner) -> PlannedField:

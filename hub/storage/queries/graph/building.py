@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Select, any_, bindparam, case, func, or_, select, tuple_
+from sqlalchemy import ARRAY, FromClause, Select, any_, bindparam, case, func, or_, select, tuple_
 
 from hub.storage.queries.graph import plan, printing
-from hub.storage.queries.graph.catalogue import ENTITIES, RECORDS
+from hub.storage.queries.graph.catalogue import ENTITIES, RECORDS, TOTALS
 from hub.storage.queries.graph.model import (
     SQL_TYPES,
     TEXTS,
@@ -18,6 +18,7 @@ from hub.storage.queries.graph.model import (
     Order,
     Record,
     Scope,
+    Source,
     columns_of,
 )
 from hub.storage.queries.graph.plan import Access, Ask
@@ -67,6 +68,39 @@ class Builder:
             scope, lambda at: _parameter(read.slot, f"key{at}", SQL_TYPES[lookup.parts[at]])
         )
         return scope.source.rows(found), printing.Single(scope.source.width, tree)
+
+    def many(self, read: plan.ReadMany) -> tuple[Select[Any], printing.Keyed]:
+        """Compose the read of records by any number of keys, each behind its place among them."""
+        entity = ENTITIES[read.entity]
+        lookup = entity.lookups[read.by]
+        scope = entity.opened()
+        keys = _keys(read.slot, lookup.parts)
+        place = scope.source.add(keys.c.place)
+        assert place == 0
+        found = lookup.where(scope, lambda at: keys.c[f"part{at}"])
+        scope.source.join(keys, found, outer=False)
+        tree = self._record(read.parts, entity, scope)
+        return scope.source.rows(), printing.Keyed(scope.source.width, tree)
+
+    def totals(self, read: plan.ReadTotals) -> tuple[Select[Any], printing.All]:
+        """Compose a sum: the groups first, then what is told of each."""
+        totals = TOTALS[read.totals]
+        ask = self._asks[read.slot]
+        entity = ENTITIES[totals.of]
+        scope = entity.opened(self._as_of(read.slot))
+        conditions = self._conditions(entity, read.slot, scope, None)
+        groups = {name: totals.dimensions[name](scope) for name in ask.group_by}
+        for name, column in groups.items():
+            scope.source.add(column.label(name))
+        for name, measure in totals.measures.items():
+            scope.source.add(measure(scope).label(name))
+        summed = scope.source.rows(*conditions).group_by(*groups.values()).subquery("summed")
+        source = Source(summed)
+        group = Scope(source, summed, outer=True)
+        tree = self._record(read.parts, totals.told(frozenset(groups)), group)
+        order = [summed.c[name].asc().nulls_last() for name in groups]
+        rows = source.rows().order_by(*order).limit(_parameter(read.slot, "limit", SQL_TYPES[int]))
+        return rows, printing.All(source.width, tree)
 
     def page(self, read: plan.ReadPage) -> tuple[Select[Any], printing.PageTree]:
         """Compose the read of a page of an entity; counts are the last columns of every row."""
@@ -264,6 +298,16 @@ def _continued(ask: Ask, slot: int, place: Columns, order: Order) -> list[Column
                 tuple_(*place) > tuple_(*named) if upwards else tuple_(*place) < tuple_(*named)
             )
     return conditions
+
+
+def _keys(slot: int, kinds: Sequence[type]) -> FromClause:
+    """Return the keys asked for as a table with their places."""
+    arrays = [_parameter(slot, f"key{at}", ARRAY(SQL_TYPES[kind])) for at, kind in enumerate(kinds)]
+    names = [f"part{at}" for at in range(len(kinds))]
+    keys: FromClause = (
+        func.unnest(*arrays).table_valued(*names, with_ordinality="place").render_derived()
+    )
+    return keys
 
 
 def _as_array(rows: Select[Any], around: Scope) -> Column:

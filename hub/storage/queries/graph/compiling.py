@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from sqlalchemy import Select
 from sqlalchemy.engine import Dialect, make_url
@@ -80,19 +80,27 @@ def compile_read(read: plan.Read, asks: Sequence[Ask], access: Access) -> Compil
     match read:
         case plan.ReadOne():
             query, single = builder.one(read)
-            return CompiledRead(
-                statement=_statement(query), counts=None, prints=printing.printer(single)
-            )
+            return _compiled(query, printing.printer(single))
         case plan.ReadPage():
-            page_query, tree = builder.page(read)
+            query, tree = builder.page(read)
             counts = builder.counts(read) if tree.continued else None
             return CompiledRead(
-                statement=_statement(page_query),
+                statement=_statement(query),
                 counts=None if counts is None else _statement(counts),
                 prints=printing.printer(tree),
             )
+        case plan.ReadMany():
+            query, keyed = builder.many(read)
+            return _compiled(query, printing.printer(keyed))
+        case plan.ReadTotals():
+            query, listed = builder.totals(read)
+            return _compiled(query, printing.printer(listed))
         case _:
-            raise NotImplementedError
+            assert_never(read)
+
+
+def _compiled(query: Select[Any], prints: printing.Printer) -> CompiledRead:
+    return CompiledRead(statement=_statement(query), counts=None, prints=prints)
 
 
 def values_of(asks: Sequence[Ask], entities: Sequence[str | None]) -> dict[str, object]:

@@ -205,6 +205,17 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Sums over an entity, split by dimensions."""
+
+    of: str
+    dimensions: dict[str, Callable[[Scope], Column]]
+    measures: dict[str, Callable[[Scope], Column]]
+    told: Callable[[frozenset[str]], Record]
+    """What can be told of a group, when it is split by these dimensions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entity(Record):
     """A record that has a table and an id of its own."""
 

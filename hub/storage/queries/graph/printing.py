@@ -18,7 +18,8 @@ Limits = Sequence[int]
 """The page size of every slot."""
 Counts = Sequence[int]
 """The counts beside a page at the top that turned out to be empty."""
-Printer = Callable[[Rows, Limits, Counts], str]
+Printer = Callable[[Rows, Limits, Counts], Any]
+"""Returns text, or for `Keyed` a dictionary of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +130,18 @@ class All:
     tree: Tree
 
 
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Objects by the number in the first column: a dictionary, no text."""
+
+    width: int
+    tree: Tree
+
+
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def printer(root: Single | All | PageTree) -> Printer:
+def printer(root: Single | All | Keyed | PageTree) -> Printer:
     """Return the function that prints the rows of a statement."""
     writer = _Writer()
     writer.write("def print_rows(rows, limits, counts):")
@@ -145,6 +154,8 @@ def printer(root: Single | All | PageTree) -> Printer:
         case All(width=width, tree=tree):
             name = writer.array("rows", width, tree)
             writer.write(f"return f'[{{J({name})}}]'")
+        case Keyed(width=width, tree=tree):
+            writer.keyed(width, tree)
         case PageTree() as page:
             writer.write(f"return f'{writer.page(page, 'rows')}'")
         case _:
@@ -214,6 +225,17 @@ class _Writer:
         self.write(f"{texts}.append(f'{text}')")
         self.depth -= 1
         return texts
+
+    def keyed(self, width: int, item: Tree) -> None:
+        """Write the loop that puts every row into a dictionary."""
+        names = [self.name("c") for _ in range(width)]
+        self.write("found = {}")
+        self.write(f"for {', '.join(names)}, in rows:")
+        self.depth += 1
+        text = self.tree(item, names)
+        self.write(f"found[{names[0]}] = f'{text}'")
+        self.depth -= 1
+        self.write("return found")
 
     def page(self, page: PageTree, rows: str, around: list[str] | None = None) -> str:
         """Write what a page needs; return the text of an f-string that prints it."""

@@ -59,8 +59,8 @@ class Reading:
     deadline: float
     """On the clock of `time.monotonic`."""
 
-    async def read(self, planned: PlannedRead, asks: Sequence[Ask]) -> str:
-        """Return what a planned read finds, as JSON text."""
+    async def read(self, planned: PlannedRead, asks: Sequence[Ask]) -> Any:  # noqa: ANN401
+        """Return what a planned read finds as JSON text; for `ReadMany` texts by place from 1."""
         compiled = planned.compiled(asks)
         values = values_of(asks, planned.entities)
         values["now"] = self.now

@@ -10,9 +10,10 @@ from hub.storage.queries.graph.catalogue import (
     programme,
     records,
     shared,
+    totals,
     units,
 )
-from hub.storage.queries.graph.model import Entity, Record
+from hub.storage.queries.graph.model import Entity, Record, Totals
 
 ENTITIES: Final[dict[str, Entity]] = {
     "Account": participants.ACCOUNT,
@@ -34,6 +35,12 @@ ENTITIES: Final[dict[str, Entity]] = {
     "Transfer": exchange.TRANSFER,
 }
 """The entities, by the names that the schema gives them."""
+
+TOTALS: Final[dict[str, Totals]] = {
+    "HoldingTotal": totals.HOLDING_TOTALS,
+    "ActionTotal": totals.ACTION_TOTALS,
+}
+"""The sums, by the names that the schema gives their rows."""
 
 RECORDS: Final[dict[str, Record]] = {
     **ENTITIES,

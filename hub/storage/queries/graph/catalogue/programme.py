@@ -119,7 +119,7 @@ def holding_the_serial(table: Any) -> Lookup:  # noqa: ANN401 - tables of disjoi
         begins = (
             select(func.max(before.c.first))
             .where(before.c.series_id == s.series_id, before.c.first <= part(3))
-            .correlate(*scope.source.aliases)
+            .correlate_except(before)
             .scalar_subquery()
         )
         found: Column = (
