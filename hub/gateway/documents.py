@@ -28,7 +28,8 @@ from graphql.execution.values import VariableValues
 from hub.gateway.errors import ErrorCode
 from hub.gateway.limits import GatewayLimits, check
 from hub.gateway.planner.planning import CannotCompileError
-from hub.gateway.planner.roots import Root, plan_root
+from hub.gateway.planner.prepared import Root
+from hub.gateway.planner.roots import plan_root
 from hub.gateway.planner.selecting import Fields, Selector
 from hub.storage.queries.graph.plan import Access
 

@@ -20,7 +20,7 @@ from hub.gateway.documents import Document, Documents, Plan
 from hub.gateway.errors import ErrorCode, MalformedError, error
 from hub.gateway.limits import GatewayLimits
 from hub.gateway.planner.costs import cost_of
-from hub.gateway.planner.roots import Prepared, Request
+from hub.gateway.planner.prepared import Prepared, Request
 from hub.gateway.resolving import ResolvedExecutor
 from hub.gateway.under_way import Operation, check_cost, resolve_root
 from hub.gateway.viewer import ANONYMOUS, Viewer
@@ -30,6 +30,8 @@ from hub.storage.queries.graph.reading import Reading, reading
 Clock = Callable[[], datetime]
 Variables = Mapping[str, Any]
 
+SERVICE_FIELD: Final = "_service"
+"""The field of the federation that tells the schema itself; Strawberry resolves it."""
 _COERCION_ERRORS_MAX: Final = 20
 
 
@@ -45,8 +47,9 @@ class Executing:
         self._clock = clock
         self._limits = limits
         assert schema.query_type is not None
-        for definition in schema.query_type.fields.values():
-            definition.resolve = resolve_root
+        for name, definition in schema.query_type.fields.items():
+            if name != SERVICE_FIELD:
+                definition.resolve = resolve_root
 
     async def execute(
         self,

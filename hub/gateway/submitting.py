@@ -10,8 +10,9 @@ from strawberry import ID
 
 from hub.gateway.errors import ErrorCode, error
 from hub.gateway.planner.asking import ask
+from hub.gateway.planner.node_roots import plan_one
 from hub.gateway.planner.planning import Planner
-from hub.gateway.planner.roots import Prepared, plan_one
+from hub.gateway.planner.prepared import Prepared
 from hub.gateway.planner.selecting import Selector
 from hub.gateway.resolving import Resolved
 from hub.gateway.under_way import Operation

@@ -10,7 +10,8 @@ from graphql import GraphQLResolveInfo
 from hub.gateway.errors import ErrorCode, error
 from hub.gateway.limits import GatewayLimits
 from hub.gateway.planner.costs import cost_of
-from hub.gateway.planner.roots import Prepared, Request, plan_root
+from hub.gateway.planner.prepared import Prepared, Request
+from hub.gateway.planner.roots import plan_root
 from hub.gateway.planner.selecting import Selector
 from hub.gateway.resolving import Resolved
 from hub.gateway.viewer import Viewer

@@ -1,6 +1,8 @@
 """A small world in the database, and a gateway over it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from hub.gateway.executing import Executing
 from hub.gateway.limits import GatewayLimits
 from hub.gateway.viewer import ANONYMOUS, Viewer
 from hub.storage.database import Database
+from tests.conftest import DatabaseServer
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -78,18 +81,32 @@ class Asker:
         return [fault["extensions"]["code"] for fault in told["errors"]]
 
 
+@pytest.fixture(scope="session")
+def small_world_url(postgres: DatabaseServer, migrated_template: str) -> Iterator[str]:
+    """The address of a database with the small world; the tests only read it."""
+    name = f"world_{secrets.token_hex(6)}"
+    url = postgres.create(name, template=migrated_template)
+
+    async def seed() -> None:
+        connection = await asyncpg.connect(url)
+        await connection.execute(WORLD)
+        await connection.close()
+
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(seed())
+    yield url
+    postgres.drop(name)
+
+
 @pytest.fixture
-async def database(migrated_database_url: str) -> AsyncIterator[Database]:
-    database = Database(migrated_database_url)
+async def database(small_world_url: str) -> AsyncIterator[Database]:
+    database = Database(small_world_url)
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def ask(database: Database) -> Asker:
-    connection = await asyncpg.connect(database.dsn)
-    await connection.execute(WORLD)
-    await connection.close()
+def ask(database: Database) -> Asker:
     return asker(database)
 
 

@@ -1,6 +1,7 @@
 """What a reader sees of the small world, over the compiled path."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -247,6 +248,8 @@ BAD_INPUT = {
     "both ends at once": "{ itmoBlocks(first: 1, last: 1) { totalCount } }",
     "an identifier that is none": '{ itmoBlock(identifier: "CA0007") { count } }',
     "an id of the wrong type": '{ itmoBlocks(filter: {account: "UGFydHk6TU5H"}) { totalCount } }',
+    "a representation of nothing": """{ _entities(representations: [{__typename: "Party"}]) {
+        __typename } }""",
     "a UUID that is none": '{ transfer(transferId: "1") { state } }',
     "a null character": '{ party(code: "\\u0000") { name } }',
     "too far a count": "{ itmoBlocks { totalCount(atMost: 100000000) } }",
@@ -327,7 +330,8 @@ async def test_nodes_come_in_the_order_of_their_ids(ask: Asker) -> None:
 
 async def test_holdings_are_summed_by_any_dimensions(ask: Asker) -> None:
     data = await ask.data(
-        """{ everything: holdingTotals(groupBy: []) { tonnes units vintage party: holderParty { code } }
+        """{ everything: holdingTotals(groupBy: []) {
+                 tonnes units vintage party: holderParty { code } }
              holdingTotals(groupBy: [VINTAGE, REGISTRY], filter: {approach: ["CA0007"]}) {
                vintage registry { code name } tonnes status } }"""
     )
@@ -347,3 +351,33 @@ async def test_actions_are_summed_by_any_dimensions(ask: Asker) -> None:
     assert data["actionTotals"] == [
         {"type": "ISSUANCE", "year": 2026, "units": 1000, "actions": 1, "purpose": None}
     ]
+
+
+async def test_a_router_resolves_references_in_batches(ask: Asker) -> None:
+    block = first_id(await ask.data(NODES["ItmoBlock"]))
+    data = await ask.data(
+        """query ($references: [_Any!]!) { _entities(representations: $references) {
+            ... on Registry { name party { code } } ... on Party { name }
+            ... on ItmoBlock { count } ... on Transfer { state } } }""",
+        {
+            "references": [
+                {"__typename": "Registry", "code": "JPN01"},
+                {"__typename": "ItmoBlock", "id": block},
+                {"__typename": "Transfer", "transferId": str(UUID(int=15))},
+                {"__typename": "Party", "code": "MNG"},
+                {"__typename": "Registry", "code": "MNG01"},
+            ]
+        },
+    )
+    assert data["_entities"] == [
+        {"name": "Japan", "party": {"code": "JPN"}},
+        {"count": 600},
+        None,
+        {"name": "Mongolia"},
+        {"name": "Mongolia", "party": {"code": "MNG"}},
+    ]
+
+
+async def test_a_composer_reads_the_schema_of_the_subgraph(ask: Asker) -> None:
+    data = await ask.data("{ _service { sdl } }")
+    assert "type ItmoBlock implements Node @key" in data["_service"]["sdl"]

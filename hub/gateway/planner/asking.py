@@ -31,6 +31,21 @@ REFERRING_FILTERS: Final = {"account": "Account", "authorization": "Authorizatio
 _INTEGER = re.compile(r"[0-9]{1,18}")
 
 Arguments = dict[str, Any]
+Named = tuple[str, tuple[Any, ...], str]
+"""A type, a key, and the lookup that takes it."""
+
+FEDERATION_KEYS: Final = {
+    "Party": ("code", "key"),
+    "Registry": ("code", "key"),
+    "CooperativeApproach": ("code", "key"),
+    "Transfer": ("transferId", "key"),
+    "Message": ("messageId", "message_id"),
+    "Discrepancy": ("discrepancyId", "key"),
+    "ReconciliationRun": ("runId", "key"),
+    "JournalEntry": ("leafIndex", "key"),
+    "Checkpoint": ("size", "key"),
+}
+"""The keys that other subgraphs may refer by, beside the global id, and their lookups."""
 
 
 def ask(slot: Slot, variables: VariableValues, limits: GatewayLimits) -> Ask:
@@ -89,6 +104,27 @@ def node_key(text: str) -> tuple[str, tuple[Any, ...]]:
     if len(texts) != len(parts):
         raise bad_input(f"not a global id: {text[:80]!r}")
     return kind, tuple(part(text, kind) for text, kind in zip(texts, parts, strict=True))
+
+
+def represented(representation: object) -> Named:
+    """Return what a representation names, by its global id or another key of its type.
+
+    Raises:
+        GraphQLError: it names nothing.
+    """
+    match representation:
+        case {"__typename": str(kind), "id": str(text)} if kind in ENTITIES:
+            found, key = node_key(text)
+            if found == kind:
+                return kind, key, "key"
+        case {"__typename": str(kind), **fields} if kind in FEDERATION_KEYS:
+            name, by = FEDERATION_KEYS[kind]
+            if isinstance(fields.get(name), str | int):
+                (of,) = ENTITIES[kind].lookups[by].parts
+                return kind, (part(str(fields[name]), of),), by
+        case _:
+            pass
+    raise bad_input(f"not the key of an entity: {str(representation)[:80]}")
 
 
 def part(text: str, kind: type) -> Any:  # noqa: ANN401 - text, whole number or UUID

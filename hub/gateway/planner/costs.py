@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, assert_never
 
-from hub.gateway.planner.roots import Prepared
+from hub.gateway.planner.prepared import Prepared
 from hub.storage.queries.graph import plan
 from hub.storage.queries.graph.plan import Ask
 

@@ -204,3 +204,16 @@ class Planner:
     def _note(self, *, restricted: bool) -> None:
         if restricted and self.access is not Access.ALL:
             self.withheld.append(".".join(self.path))
+
+
+def planned_field(key: str, read: plan.Read, planner: Planner) -> PlannedField:
+    """Return what a planner has planned."""
+    entities = tuple(
+        slot.entity if slot.kind is not SlotKind.COUNT else None for slot in planner.slots
+    )
+    return PlannedField(
+        key=key,
+        read=PlannedRead(read=read, entities=entities, access=planner.access),
+        slots=tuple(planner.slots),
+        withheld=tuple(planner.withheld),
+    )

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any, Final, assert_never
 
 from sqlalchemy import ARRAY, FromClause, Select, any_, bindparam, case, func, or_, select, tuple_
@@ -269,9 +268,8 @@ class Builder:
             conditions.append(chosen.where(scope, parameter, chosen.form(value)))
         return conditions
 
-    def _as_of(self, slot: int) -> Column | None:
-        asked = self._asks[slot].as_of
-        return None if asked is None else _parameter(slot, "as_of", SQL_TYPES[datetime])
+    def _as_of(self, slot: int) -> str | None:
+        return None if self._asks[slot].as_of is None else parameter_name(slot, "as_of")
 
 
 def is_own(owners: Columns) -> Column:

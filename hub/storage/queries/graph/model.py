@@ -222,8 +222,8 @@ class Entity(Record):
     table: Table
     key: Callable[[Any], Columns] = field(default=lambda _: ())
     """What others refer to it by, where it may have no row: see `Scope.key`."""
-    as_of: Callable[[Column], FromClause] | None = None
-    """The rows as they were at a moment; None: the entity is told as it is now."""
+    as_of: Callable[[str], FromClause] | None = None
+    """The rows as they were at the moment that a parameter gives; None: only as they are now."""
     order: Order
     """The default order."""
     orders: dict[str, Order] = field(default_factory=dict)
@@ -231,12 +231,12 @@ class Entity(Record):
     collections: dict[str, Collection] = field(default_factory=dict)
     lookups: dict[str, Lookup] = field(default_factory=dict)
 
-    def opened(self, as_of: Column | None = None) -> Scope:
+    def opened(self, as_of: str | None = None) -> Scope:
         """Return a source of its own with all records of the entity."""
         row = self.table.alias() if as_of is None else self._as_it_was(as_of)
         return Scope(Source(row), row, key=self.key(row.c))
 
-    def _as_it_was(self, as_of: Column) -> FromClause:
+    def _as_it_was(self, as_of: str) -> FromClause:
         assert self.as_of is not None, "planners ask this only of entities that can tell"
         return self.as_of(as_of)
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy import case, func, literal_column, select, true
 
 from hub.storage.queries.graph import kinds
+from hub.storage.queries.graph.as_of import holdings_at
 from hub.storage.queries.graph.catalogue import shared as the
 from hub.storage.queries.graph.catalogue.programme import amount, holding_the_serial
 from hub.storage.queries.graph.model import (
@@ -75,6 +76,7 @@ def _named_by(table: Any, column: str, owner: Scope, item: Scope) -> Column:  # 
 
 ITMO_BLOCK: Final = Entity(
     table=holding,
+    as_of=holdings_at,
     order=the.ordered((int, int), "series_id", "first"),
     orders={
         "SERIAL": the.ordered((int, int), "series_id", "first"),
