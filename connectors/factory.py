@@ -9,6 +9,7 @@ from typing import Final
 from connectors.contract import Connector
 from connectors.factory_carriers import federation, file_exchange, xroad
 from connectors.factory_files import declarative, international, jcm
+from connectors.factory_foreign import cadtrust, undp
 from connectors.factory_parts import (
     Builder,
     ConnectorSettingsError,
@@ -20,11 +21,13 @@ from connectors.factory_parts import (
 __all__ = ["BUILDERS", "ConnectorSettingsError", "ConnectorSpec", "HubSide", "build_connector"]
 
 BUILDERS: Final[dict[str, Builder]] = {
+    "cadtrust": cadtrust,
     "declarative": declarative,
     "federation": federation,
     "file_exchange": file_exchange,
     "international": international,
     "jcm": jcm,
+    "undp": undp,
     "xroad": xroad,
 }
 """One entry a connector kind."""

@@ -1,7 +1,7 @@
 """What the settings say about a registry, and what its connector is given by the hub."""
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,9 @@ from connectors.contract import Connector, Maintenance
 from connectors.http_client import RegistryHttp
 from connectors.metrics import HttpMetrics, NoMetrics
 from connectors.transport import Endpoint, HttpLimits, TlsOptions
+from connectors.undp.planning import CrossBorderOrder
 from schema.codes import RegistryKind
+from schema.messages import TransferOutcome
 from schema.refusals import Refusal
 from signing.envelope import VerifiedEnvelope
 
@@ -23,6 +25,14 @@ NOWHERE: Final = "https://registry.invalid"
 
 def _no_source(name: str) -> object:
     raise LookupError(f"no descriptions of sources are at hand, {name!r} neither")
+
+
+async def no_orders(_: str, __: TransferOutcome) -> tuple[CrossBorderOrder, ...]:
+    """Return nothing: whoever has no record of transfers cannot tell what they take away."""
+    return ()
+
+
+OrdersOf = Callable[[str, TransferOutcome], Awaitable[tuple[CrossBorderOrder, ...]]]
 
 
 class ConnectorSettingsError(Exception):
@@ -59,6 +69,8 @@ class HubSide:
     metrics: HttpMetrics = field(default_factory=NoMetrics)
     read_source: Callable[[str], object] = field(default=_no_source)
     """Returns the description of a source by its name, as it is written."""
+    orders_of: OrdersOf = field(default=no_orders)
+    """Returns what a completed transfer takes out of a registry that cannot read the outcome."""
 
 
 class Options:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from secrets import token_hex
 from uuid import UUID, uuid4
 
@@ -18,6 +18,7 @@ from config.settings import RegistrySettings, Settings, SettingsError
 from config.sources import read_source
 from connectors.contract import Connector
 from connectors.factory import ConnectorSettingsError, ConnectorSpec, HubSide, build_connector
+from connectors.factory_parts import OrdersOf, no_orders
 from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.protocol import OutboxPage, seal_read_request
 from connectors.transport import HttpLimits
@@ -37,6 +38,7 @@ from hub.services.evidence import Evidence, EvidenceDesk
 from hub.services.expire import expire_due
 from hub.services.health import look
 from hub.services.identity import HubIdentity
+from hub.services.leaving import orders_of
 from hub.services.periodic import repeat
 from hub.services.pick_up import read_outbox
 from hub.services.published_journal import PublishedJournal
@@ -177,7 +179,9 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
         await keys.enter(list(keyring_of(settings).entries), now())
         connectors: dict[str, Connector] = {}
         for registry in settings.registries:
-            connector = _connector_of(registry, settings, identity, lambda: keys.keyring)
+            connector = _connector_of(
+                registry, settings, identity, lambda: keys.keyring, partial(orders_of, database)
+            )
             stack.push_async_callback(connector.close)
             connectors[registry.id] = connector
         deliverer = Deliverer(
@@ -256,6 +260,7 @@ def _connector_of(
     settings: Settings,
     identity: HubIdentity,
     keyring: Callable[[], Keyring],
+    orders: OrdersOf = no_orders,
 ) -> Connector:
     """Build the connector that the settings name (SettingsError)."""
     seconds = settings.exchange.delivery_timeout_seconds
@@ -284,6 +289,7 @@ def _connector_of(
         limits=HttpLimits(attempt_seconds=seconds, call_seconds=seconds * 2),
         metrics=_connector_metrics(),
         read_source=read_source,
+        orders_of=orders,
     )
     try:
         return build_connector(spec, side)

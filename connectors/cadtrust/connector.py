@@ -126,6 +126,7 @@ class CadTrustConnector:
         self._node = CadTrustNode(http, peer.access)
         self._publisher = Publisher(self._node, peer.pace, monotonic=time.monotonic)
         self._publishing = asyncio.Lock()
+        self._read_last: Claims | None = None
         self._capabilities = capability_sheet(
             self._node.registry, self._node.model, peer.maintenance
         )
@@ -155,14 +156,16 @@ class CadTrustConnector:
     async def statement(self, scope: StatementScope) -> AsyncIterator[StatementPage]:
         """State the claims of all organisations; the account is the organisation.
 
+        The blocks behind stated totals can be asked for by the instant of the totals.
+
         Raises:
-            NotSupported: another level or a past instant is asked for.
+            NotSupported: another level, or an instant that was not just stated, is asked for.
             RegistryBusy: the node is behind the ledger, or the ledger moves too fast.
         """
         registry = self._node.registry
-        if scope.level not in self._capabilities.statement_levels or scope.at is not None:
-            raise NotSupported(registry, "a node states blocks and totals, of now")
-        claims = await self.claims()
+        if scope.level not in self._capabilities.statement_levels:
+            raise NotSupported(registry, "a node states blocks and totals")
+        claims = await self._claims_at(scope.at)
         if claims.generations_behind > self._peer.generations_behind_max:
             words = f"the node is {claims.generations_behind} generations behind the ledger"
             raise RegistryBusy(registry, words)
@@ -190,6 +193,14 @@ class CadTrustConnector:
                 pages=len(pages),
             )
             yield StatementPage(statement=stated, evidence=page.evidence)
+
+    async def _claims_at(self, at: datetime | None) -> Claims:
+        """Read anew, or return the last reading when its instant is the one asked for."""
+        if at is None:
+            self._read_last = await self.claims()
+        elif self._read_last is None or self._read_last.stated_at != at:
+            raise NotSupported(self._node.registry, "a node states no past instant")
+        return self._read_last
 
     async def claims(self) -> Claims:
         """Read the units of all organisations, again when the ledger moved in between.

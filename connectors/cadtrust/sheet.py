@@ -96,7 +96,7 @@ def capability_sheet(
     return CapabilitySheet(
         registry=registry,
         kind=RegistryKind.META,
-        connector=f"cadtrust-{model}",
+        connector="cadtrust",
         reach=Reach.PUSH,
         holds=frozenset(holds),
         accepts=frozenset(),

@@ -96,6 +96,7 @@ class UndpConnector:
                 late_arrival=peer.late_arrival,
             ),
         )
+        self._read_last: tuple[StatedUnits, Evidence] | None = None
         self._capabilities = capability_sheet(http.endpoint.registry, peer.maintenance)
 
     @property
@@ -120,16 +121,16 @@ class UndpConnector:
         orders = await self._peer.orders_of(message)
         if not orders:
             raise NotSupported(registry, "the transfer takes no units out of it")
-        results = [await self.cross_border(order) for order in orders]
-        return Delivered(evidence=results[-1].evidence, acknowledgement=None)
+        result = await self.cross_border(*orders)
+        return Delivered(evidence=result.evidence, acknowledgement=None)
 
-    async def cross_border(self, order: CrossBorderOrder) -> CrossBorderResult:
+    async def cross_border(self, *orders: CrossBorderOrder) -> CrossBorderResult:
         """Let units leave, once for an order's key, however often and from wherever it is called.
 
         Raises:
             RegistryError: as `deliver`.
         """
-        result = await self._cross_border.carry_out(order)
+        result = await self._cross_border.carry_out(orders)
         registry = self._http.endpoint.registry
         if failed := result.failed:
             words = "; ".join(part.words for part in failed)
@@ -146,19 +147,29 @@ class UndpConnector:
     async def statement(self, scope: StatementScope) -> AsyncIterator[StatementPage]:
         """State balances and cancellations; the account is the company.
 
+        The blocks behind stated totals can be asked for by the instant of the totals.
+
         Raises:
-            NotSupported: another level or a past instant is asked for.
+            NotSupported: another level, or an instant that was not just stated, is asked for.
             RegistryBusy: its answers are of different instants, or the budget is spent.
         """
         registry = self._http.endpoint.registry
-        if scope.level not in self._capabilities.statement_levels or scope.at is not None:
-            raise NotSupported(registry, "it states blocks and totals, of now")
-        stated, evidence = await self.units()
+        if scope.level not in self._capabilities.statement_levels:
+            raise NotSupported(registry, "it states blocks and totals")
+        stated, evidence = await self._units_at(scope.at)
         rows = within(stated.blocks, scope)
         yield StatementPage(
             statement=statement_of(registry, stated.stated_at, scope.level, rows),
             evidence=evidence,
         )
+
+    async def _units_at(self, at: datetime | None) -> tuple[StatedUnits, Evidence]:
+        """Read anew, or return the last reading when its instant is the one asked for."""
+        if at is None:
+            self._read_last = await self.units()
+        elif self._read_last is None or self._read_last[0].stated_at != at:
+            raise NotSupported(self._http.endpoint.registry, "it states no past instant")
+        return self._read_last
 
     async def units(self) -> tuple[StatedUnits, Evidence]:
         """Read everything that the registry says about units.
@@ -222,5 +233,6 @@ class UndpConnector:
         return Health(state=HealthState.UP, words="ping", checked_at=self._peer.now())
 
     async def close(self) -> None:
-        """Close the connections; the intents are their owner's to close."""
+        """Close the connections and the store of intents."""
         await self._http.close()
+        self._peer.intents.close()

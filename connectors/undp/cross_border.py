@@ -5,7 +5,7 @@ request, and only when its cache can no longer show the time before.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -49,7 +49,7 @@ class CrossBorderRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossBorderResult:
-    """What became of an order; every part is final."""
+    """What became of orders; every part is final."""
 
     parts: tuple[Intent, ...]
     evidence: Evidence
@@ -84,34 +84,48 @@ class CrossBorder:
         self._intents = intents
         self._rules = rules
 
-    async def carry_out(self, order: CrossBorderOrder) -> CrossBorderResult:
-        """Take an order to its end, or as far as it goes now; repeat with the same key.
+    async def carry_out(self, orders: Sequence[CrossBorderOrder]) -> CrossBorderResult:
+        """Take orders to their end, or as far as it goes now; repeat with the same keys.
+
+        All are planned before anything is asked for: either each can be carried out, or none is
+        begun.
 
         Raises:
             RegistryBusy: the registry's cache or limit makes us wait; `retry_after_seconds`.
             RegistryRefused: the units are not there, or not where they can be retired.
             NotSupported: nobody can ask for the company that owns them.
         """
-        parts = await self._intents.of_order(order.key) or await self._plan(order)
-        assert len(parts) == parts[0].parts, "all parts of an order are kept together"
-        for part in parts:
-            await self._finish(part)
-        done = await self._intents.of_order(order.key)
-        return CrossBorderResult(parts=done, evidence=await self._evidence())
+        await self._plan([each for each in orders if not await self._intents.of_order(each.key)])
+        for order in orders:
+            for part in await self._parts(order):
+                await self._finish(part)
+        done = [part for order in orders for part in await self._parts(order)]
+        return CrossBorderResult(parts=tuple(done), evidence=await self._evidence())
 
-    async def _plan(self, order: CrossBorderOrder) -> tuple[Intent, ...]:
+    async def _parts(self, order: CrossBorderOrder) -> tuple[Intent, ...]:
+        parts = await self._intents.of_order(order.key)
+        assert len(parts) == parts[0].parts, "all parts of an order are kept together"
+        return parts
+
+    async def _plan(self, orders: Sequence[CrossBorderOrder]) -> None:
+        if not orders:
+            return
         registry = self._credits.registry
-        rows = placed_rows((await self._credits.balances()).rows, self._rules.vouched)
-        planned = plan(order, rows)
-        if isinstance(planned, CannotPlan):
-            if planned.fault is PlanFault.RESERVED:
-                raise RegistryBusy(registry, f"{planned.fault}: {planned.words}")
-            raise RegistryRefused(registry, status=0, code=planned.fault, detail=planned.words)
-        if missing := owners_missing(planned, self._owners):
+        listing = await self._credits.balances()
+        rows = tuple(placed_rows(listing.rows, self._rules.vouched))
+        plans = []
+        for order in orders:
+            planned = plan(order, rows)
+            if isinstance(planned, CannotPlan):
+                if planned.fault is PlanFault.RESERVED:
+                    raise RegistryBusy(registry, f"{planned.fault}: {planned.words}")
+                raise RegistryRefused(registry, status=0, code=planned.fault, detail=planned.words)
+            plans.append(planned)
+        if missing := owners_missing((each for one in plans for each in one), self._owners):
             raise NotSupported(registry, f"no credentials of companies {sorted(missing)}")
-        if await self._intents.plan(planned):
-            return planned
-        return await self._intents.of_order(order.key)
+        for planned in plans:
+            # False: another process has planned the same order meanwhile, and its plan counts.
+            await self._intents.plan(planned)
 
     async def _finish(self, intent: Intent) -> None:
         for _ in range(STEPS_MAX):

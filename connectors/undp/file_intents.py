@@ -50,7 +50,9 @@ class FileIntents:
 
     def close(self) -> None:
         """Close the file and let others have it."""
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     async def of_order(self, order: str) -> tuple[Intent, ...]:
         """Return the intents of an order."""

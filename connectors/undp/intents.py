@@ -81,3 +81,7 @@ class IntentStore(Protocol):
     async def unfinished(self) -> tuple[Intent, ...]:
         """Return all intents that are not final, by their keys."""
         ...
+
+    def close(self) -> None:
+        """Give back what is open; closing twice is no error."""
+        ...

@@ -15,6 +15,14 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._@:/-]*")
 _WORDS_OF_SQL: Final = frozenset({"null", "true", "false"})
 
 
+_NOT_PLAIN: Final = re.compile(r"[^A-Za-z0-9 .,()-]+")
+
+
+def plain_words(text: str) -> str:
+    """Return a text for people with everything taken out that could leave its quotes there."""
+    return _NOT_PLAIN.sub(" ", text).replace("--", "-").strip()[:VALUE_CHARS_MAX]
+
+
 @unique
 class Key(StrEnum):
     """Columns that are asked for."""

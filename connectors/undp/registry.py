@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from connectors.errors import AnswerTooLarge, RegistryBusy
-from connectors.undp.queries import PAGE_ROWS, Filter, query_body
+from connectors.undp.queries import PAGE_ROWS, Filter, plain_words, query_body
 from connectors.undp.rows import (
     AefAnswer,
     AefRows,
@@ -79,7 +79,7 @@ class UndpCredits:
             "amount": order.amount,
             "retirementType": RetirementType.CROSS_BORDER,
             "country": order.country,
-            "organizationName": order.organization,
+            "organizationName": plain_words(order.organization),
             "remarks": order.remarks,
         }
         answer = await owner.act(f"{_CREDITS}/retireRequest", body, RequestCreated)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -15,12 +14,7 @@ from connectors.undp.file_intents import FileIntents, FileInUseError
 from connectors.undp.intents import Intent, IntentState, IntentStore
 from connectors.undp.sqlite_intents import SqliteIntents
 
-
-class ClosableStore(IntentStore, Protocol):
-    def close(self) -> None: ...
-
-
-Open = Callable[[Path], ClosableStore]
+Open = Callable[[Path], IntentStore]
 
 
 @pytest.fixture(params=[SqliteIntents, FileIntents], ids=["SQLite", "file"])
@@ -35,7 +29,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(open_store: Open, file: Path) -> Iterator[ClosableStore]:
+def store(open_store: Open, file: Path) -> Iterator[IntentStore]:
     with closing(open_store(file)) as opened:
         yield opened
 
@@ -53,7 +47,7 @@ def intent(key: str, parts: int = 1) -> Intent:
     )
 
 
-async def test_an_order_is_kept_with_all_its_parts_or_not_at_all(store: ClosableStore) -> None:
+async def test_an_order_is_kept_with_all_its_parts_or_not_at_all(store: IntentStore) -> None:
     parts = (intent("m1/0001", 2), intent("m1/0002", 2))
     assert await store.plan(parts)
     assert not await store.plan((intent("m2/0001"), intent("m1/0002")))
@@ -62,7 +56,7 @@ async def test_an_order_is_kept_with_all_its_parts_or_not_at_all(store: Closable
     assert await store.of_order("m") == ()
 
 
-async def test_of_two_who_move_an_intent_one_succeeds(store: ClosableStore) -> None:
+async def test_of_two_who_move_an_intent_one_succeeds(store: IntentStore) -> None:
     await store.plan((intent("m1/0001"),))
     before = intent("m1/0001")
     moved = await asyncio.gather(
@@ -72,7 +66,7 @@ async def test_of_two_who_move_an_intent_one_succeeds(store: ClosableStore) -> N
     assert sorted(moved) == [False, True]
 
 
-async def test_what_is_final_is_not_unfinished(store: ClosableStore) -> None:
+async def test_what_is_final_is_not_unfinished(store: IntentStore) -> None:
     await store.plan((intent("m1/0001", 2), intent("m1/0002", 2)))
     await store.move(intent("m1/0001", 2), intent("m1/0001", 2).moved(IntentState.COMPLETED))
     assert [each.key for each in await store.unfinished()] == ["m1/0002"]
