@@ -11,6 +11,7 @@ from functools import cache, partial
 from secrets import token_hex
 from uuid import UUID, uuid4
 
+import msgspec
 from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 
@@ -22,6 +23,8 @@ from connectors.factory_parts import OrdersOf, no_orders
 from connectors.prometheus_metrics import PrometheusMetrics
 from connectors.protocol import OutboxPage, seal_read_request
 from connectors.transport import HttpLimits
+from hub.domain.reconciliation.concerned import ANSWER_WITHIN
+from hub.domain.reconciliation.freezes import LIMITS
 from hub.domain.state import Policy
 from hub.gateway.building import Gateway, build_gateway
 from hub.gateway.limits import GatewayLimits
@@ -44,6 +47,7 @@ from hub.services.pick_up import read_outbox
 from hub.services.published_journal import PublishedJournal
 from hub.services.receive import Receiver
 from hub.services.reconcile import Reconciler
+from hub.services.reconcile_cases import CasePolicy
 from hub.services.synchronise import Synchroniser
 from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
@@ -130,6 +134,25 @@ def policy_of(settings: Settings) -> Policy:
     )
 
 
+def case_policy_of(settings: Settings) -> CasePolicy:
+    """Return how discrepancies are followed."""
+    chosen = settings.reconciliation
+    lasts = timedelta(days=chosen.freeze_days)
+    limits = {
+        kind: msgspec.structs.replace(
+            one,
+            lasts=lasts,
+            freezes=min(one.freezes, chosen.freezes_per_claimant_max),
+        )
+        for kind, one in LIMITS.items()
+    }
+    answer = {
+        severity: min(within, timedelta(days=chosen.answer_days))
+        for severity, within in ANSWER_WITHIN.items()
+    }
+    return CasePolicy(answer_within=answer, freeze_limits=limits)
+
+
 def limits_of(settings: Settings) -> EnvelopeLimits:
     """Return the bounds of envelopes."""
     return EnvelopeLimits(size_bytes_max=settings.exchange.envelope_bytes_max)
@@ -192,11 +215,12 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
             clock=now,
             holder=holder,
         )
-        policy = policy_of(settings)
+        policy, cases = policy_of(settings), case_policy_of(settings)
         applier = Applier(
             database=database,
             identity=identity,
             policy=policy,
+            cases=cases,
             parties={registry.id: registry.party for registry in settings.registries},
             clock=now,
             after_commit=deliverer.wake,
@@ -230,10 +254,12 @@ async def open_hub(settings: Settings, dsn: str) -> AsyncIterator[Hub]:
             checkpoints=_checkpoints_of(settings, database, holder),
             reconciler=Reconciler(
                 database=database,
-                hub_id=settings.hub.id,
+                identity=identity,
+                policy=cases,
                 connectors=connectors,
                 receive=receiver.receive,
                 clock=now,
+                after_commit=deliverer.wake,
             ),
         )
 

@@ -384,16 +384,32 @@ class TransferOutcome(Body, frozen=True):
     first_transfer_blocks: tuple[UnitBlock, ...]
 
 
+class DisputedSerials(WireStruct, frozen=True):
+    """Serials in dispute: the identifier parts and a closed range, whatever the metric."""
+
+    approach: Code
+    registry: Code
+    first_party: Code
+    vintage: int
+    first: int
+    last: int
+
+
 class DiscrepancyNotice(Body, frozen=True):
-    """The hub tells a registry about a disagreement that concerns it."""
+    """The hub tells a registry about a disagreement that concerns it, and how it goes on."""
 
     discrepancy_id: UUID
     code: Code
     severity: Code
+    state: Text
+    """Where it stands now; a closed one needs no answer."""
     words: Text
     tonnes: Tonnes
-    blocks: tuple[UnitBlock, ...]
+    serials: Blocks[DisputedSerials]
+    """What does not fit in one message is told in `words` as a number."""
     due_at: Instant
+    frozen_until: Instant | None
+    """Until when the serials may not be transferred; None when they are free."""
 
 
 class MovedDeadline(WireStruct, frozen=True):

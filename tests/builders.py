@@ -54,6 +54,7 @@ from schema.messages import (
     CorrectionNotice,
     DiscrepancyAnswer,
     DiscrepancyNotice,
+    DisputedSerials,
     InitialReportNotice,
     IssuanceNotice,
     IssuedBlock,
@@ -585,6 +586,18 @@ def transfer_outcome(**fields: Any) -> TransferOutcome:
     )
 
 
+def disputed_serials(first: int, last: int) -> DisputedSerials:
+    block = unit_block(first, last)
+    return DisputedSerials(
+        approach=block.approach,
+        registry=block.registry,
+        first_party=block.first_party,
+        vintage=block.vintage,
+        first=first,
+        last=last,
+    )
+
+
 def discrepancy_notice(**fields: Any) -> DiscrepancyNotice:
     return _message(
         DiscrepancyNotice,
@@ -592,10 +605,12 @@ def discrepancy_notice(**fields: Any) -> DiscrepancyNotice:
             "discrepancy_id": uuid4(),
             "code": "other_holder",
             "severity": "high",
+            "state": "open",
             "words": "Two registries claim these serials.",
             "tonnes": 40,
-            "blocks": (unit_block(1, 40),),
+            "serials": (disputed_serials(1, 40),),
             "due_at": NOW + timedelta(days=7),
+            "frozen_until": NOW + timedelta(days=30),
         },
         fields,
     )

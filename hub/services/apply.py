@@ -18,12 +18,15 @@ from hub.domain.admission import Moment, hub_message_id
 from hub.domain.admit import admit
 from hub.domain.ledger import Ledger
 from hub.domain.needs import Needs, needs_of
-from hub.domain.state import Outgoing, Policy
+from hub.domain.state import Policy
 from hub.journal.entries import EntryOutcome, JournalEntry, encode_entry, instant_text
 from hub.services.acknowledge import end_deliveries
 from hub.services.arrivals import Answer, Pending
 from hub.services.batch_plan import BatchPlan, Planned, Told
 from hub.services.identity import HubIdentity
+from hub.services.outgoing_envelopes import owed
+from hub.services.reconcile_admission import open_cases, take_replies
+from hub.services.reconcile_cases import CaseDesk, CasePolicy
 from hub.storage.database import Database
 from hub.storage.errors import (
     DatabaseUnavailableError,
@@ -32,11 +35,10 @@ from hub.storage.errors import (
 )
 from hub.storage.queries.journal import NewLeaf, append_leaves
 from hub.storage.queries.messages import find_known, store_envelopes, store_receipts
-from hub.storage.queries.outbox import Owed, enqueue
+from hub.storage.queries.outbox import enqueue
 from hub.storage.slice.applied import Applied
 from hub.storage.unit_of_work import UnitOfWork
-from schema.codec import encode_body
-from schema.messages import JournalLeaf, Receipt, TransferOutcome, TransferRequest, kind_of
+from schema.messages import JournalLeaf, Receipt
 from schema.refusals import RefusalCode, refuse
 
 log = structlog.get_logger(__name__)
@@ -55,6 +57,7 @@ class Applier:
         database: Database,
         identity: HubIdentity,
         policy: Policy,
+        cases: CasePolicy,
         parties: dict[str, str],
         clock: Callable[[], datetime],
         after_commit: Callable[[], None],
@@ -63,6 +66,7 @@ class Applier:
         self._database = database
         self._identity = identity
         self._policy = policy
+        self._cases = cases
         self._parties = parties
         self._clock = clock
         self._after_commit = after_commit
@@ -95,7 +99,7 @@ class Applier:
             plan = await self._plan(work, batch)
             if plan.to_record:
                 await self._record(work, plan)
-        if plan.outgoing:
+        if plan.outgoing or plan.cases or plan.replies:
             self._after_commit()
         if plan.changes_register:
             await self._tell_of_register()
@@ -123,8 +127,15 @@ class Applier:
         applied = self._admit_all(ledger, plan)
         await work.flush(applied=applied, at=now)
         await end_deliveries(work.connection, plan, now)
+        desk = CaseDesk(work=work, identity=self._identity, policy=self._cases, now=now)
+        answered = await take_replies(desk, [reply for _, reply in plan.replies])
+        for (told, _), refusal in zip(plan.replies, answered.refusals, strict=True):
+            told.refusals = () if refusal is None else (refusal,)
         numbers = await store_envelopes(work.connection, [one.row() for one in plan.to_record])
         await self._journal(work, plan, numbers, now)
+        for change in answered.changes:
+            await desk.carry_out([change])
+        await open_cases(desk, plan.cases)
         await enqueue(work.connection, [owed(outgoing) for outgoing in plan.outgoing], at=now)
 
     def _needs(self, plan: BatchPlan) -> Needs:
@@ -220,17 +231,3 @@ def revoked_before(ledger: Ledger, key_id: str, received_at: datetime) -> bool:
 
 
 _REVOKED: Final = refuse(RefusalCode.KEY_REVOKED, "the key was revoked while the message waited")
-
-
-def owed(outgoing: Outgoing) -> Owed:
-    """Return a message of the rules as a row of the outbox."""
-    message = outgoing.message
-    return Owed(
-        destination=outgoing.to,
-        message_id=message.message_id,
-        kind=kind_of(message),
-        body=encode_body(message),
-        transfer_id=(
-            message.transfer_id if isinstance(message, TransferRequest | TransferOutcome) else None
-        ),
-    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.domain.admission import Admission
-from hub.domain.state import Case, Outgoing
+from hub.domain.state import Case, DiscrepancyReply, Outgoing
 from hub.services.arrivals import Answer, Arrival, Pending
 from hub.storage.queries.messages import KnownEnvelope, KnownMessage, NewEnvelope, NewMessage
 from schema.codes import ReceiptResult
@@ -161,6 +161,7 @@ class BatchPlan:
     to_record: list[Planned] = field(default_factory=list)
     outgoing: list[Outgoing] = field(default_factory=list)
     cases: list[Case] = field(default_factory=list)
+    replies: list[tuple[Told, DiscrepancyReply]] = field(default_factory=list)
     _recorded_as: dict[int, Planned] = field(default_factory=dict)
     """Position in the batch to the envelope whose receipt answers it."""
     _first_told: dict[UUID, Told] = field(default_factory=dict)
@@ -243,6 +244,7 @@ class BatchPlan:
         told.refusals = admission.refusals
         self.outgoing.extend(admission.outgoing)
         self.cases.extend(admission.cases)
+        self.replies.extend((told, reply) for reply in admission.replies)
 
     def finish(self, planned: Planned, receipt: bytes) -> None:
         """Give the receipt to all who wait for it."""

@@ -8,9 +8,9 @@ from hub.domain.admission import Desk, Moment
 from hub.domain.needs import Needs
 from hub.domain.state import Outgoing, Policy
 from hub.domain.transfers import expire
-from hub.services.apply import owed
 from hub.services.hub_acts import record_acts
 from hub.services.identity import HubIdentity
+from hub.services.outgoing_envelopes import owed
 from hub.storage.database import Database
 from hub.storage.queries.outbox import enqueue
 from hub.storage.queries.transfers import due_transfers

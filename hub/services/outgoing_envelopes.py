@@ -1,12 +1,14 @@
-"""Envelopes for what is owed: sent again as they are, issued anew when they have expired."""
+"""What is owed, and its envelopes: sent again as they are, issued anew when they have expired."""
 
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
+from hub.domain.state import Outgoing
 from hub.services.identity import HubIdentity
-from hub.storage.queries.outbox import Delivery, SignedDelivery
-from schema.codec import decode_body
+from hub.storage.queries.outbox import Delivery, Owed, SignedDelivery
+from schema.codec import decode_body, encode_body
+from schema.messages import TransferOutcome, TransferRequest, kind_of
 from schema.refusals import Refusal
 
 FRESH_FOR_SECONDS_MIN: Final = 30
@@ -26,4 +28,18 @@ def sign_anew(delivery: Delivery, identity: HubIdentity, now: datetime) -> Signe
         jti=jti,
         envelope=identity.seal(message, delivery.destination, now, jti),
         expires_at=now + identity.envelope_life,
+    )
+
+
+def owed(outgoing: Outgoing) -> Owed:
+    """Return a message of the rules as a row of the outbox."""
+    message = outgoing.message
+    return Owed(
+        destination=outgoing.to,
+        message_id=message.message_id,
+        kind=kind_of(message),
+        body=encode_body(message),
+        transfer_id=(
+            message.transfer_id if isinstance(message, TransferRequest | TransferOutcome) else None
+        ),
     )

@@ -15,12 +15,13 @@ from connectors.contract import Connector
 from hub.domain.reconciliation.codes import Aspect
 from hub.domain.reconciliation.runs import Run
 from hub.services.arrivals import Answer
+from hub.services.identity import HubIdentity
+from hub.services.reconcile_cases import CaseDesk, CasePolicy
 from hub.services.reconcile_collect import Collected, Collector
 from hub.services.reconcile_compare import Compared, Comparison, compare_all
 from hub.services.reconcile_ledger import LedgerRows
 from hub.services.reconcile_settle import PartOfRun, Settled, settle_run
 from hub.storage.database import Database
-from hub.storage.ids import Ids
 from hub.storage.listening import Channel
 from hub.storage.queries.participants import list_registries
 from hub.storage.queries.reconciliation_columns import (
@@ -104,10 +105,12 @@ class Reconciler:
     """Runs reconciliations; several hubs may do so at once, and settle one after the other."""
 
     database: Database
-    hub_id: str
+    identity: HubIdentity
+    policy: CasePolicy
     connectors: Mapping[str, Connector]
     receive: Callable[[bytes], Awaitable[Answer]]
     clock: Callable[[], datetime]
+    after_commit: Callable[[], None]
 
     async def run(
         self,
@@ -131,8 +134,10 @@ class Reconciler:
             )  # fmt: skip
         collected = await self._collect(asked)
         comparison, known = await self._compare(collected)
-        parts = _parts(run_id, self.hub_id, started_at, comparison, known)
+        parts = _parts(run_id, self.identity.hub_id, started_at, comparison, known)
         report, settled = await self._settle(run_id, kind, started_at, collected, comparison, parts)
+        if settled.changes:
+            self.after_commit()
         for one in (*settled.opened, *settled.reopened):
             await self.database.notify(Channel.DISCREPANCY, str(one.discrepancy_id))
         return report
@@ -168,7 +173,7 @@ class Reconciler:
             )
         kinds: dict[str, RegistryKind] = {one.registry: one.kind for one in stored}
         compared = await asyncio.to_thread(
-            compare_all, collected, rows, source=self.hub_id, kinds=kinds
+            compare_all, collected, rows, source=self.identity.hub_id, kinds=kinds
         )
         return compared, frozenset(RegistryId(one.registry) for one in stored)
 
@@ -187,9 +192,8 @@ class Reconciler:
             for one, stated in zip(comparison.registries, collected, strict=True)
         )
         async with self.database.unit_of_work() as work:
-            settled = await settle_run(
-                work, Ids(self.database.ids), parts, run_id=run_id, hub=self.hub_id, now=now
-            )
+            desk = CaseDesk(work=work, identity=self.identity, policy=self.policy, now=now)
+            settled = await settle_run(desk, parts, run_id=run_id)
             report = RunReport(
                 run_id=run_id,
                 kind=kind,

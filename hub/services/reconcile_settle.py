@@ -1,34 +1,29 @@
 """Settle: what a run has found becomes discrepancies, in one transaction with their histories."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from hub.domain.reconciliation.codes import MEANING
-from hub.domain.reconciliation.concerned import answer_due_at
 from hub.domain.reconciliation.discrepancy import Discrepancy, DiscrepancyEvent, DiscrepancyState
 from hub.domain.reconciliation.findings import Evidence, Finding, Statement
-from hub.domain.reconciliation.runs import Change, Run, settle
+from hub.domain.reconciliation.runs import Run, settle
 from hub.domain.reconciliation.words import lines, state_words
-from hub.storage.ids import Ids
+from hub.services.reconcile_cases import OPENED, CaseChange, CaseDesk
+from hub.storage.errors import TransactionConflictError
 from hub.storage.json_text import json_text
 from hub.storage.queries.reconciliation_cases import (
-    HistoryEntry,
     StoredFacts,
-    add_history,
     load_relevant,
     lock_cases,
-    move_discrepancies,
-    write_discrepancies,
 )
-from hub.storage.unit_of_work import UnitOfWork
+from hub.storage.slice.locks import lock_register, lock_series
+from hub.storage.slice.writing_units import write_series
+from schema.identifiers import ItmoSeries
 from schema.serials import SerialSet
 
-OPENED: Final = "opened"
-"""The first event of every history; the others are those of the life."""
 _FOUND: Final = frozenset({DiscrepancyEvent.FOUND_AGAIN, DiscrepancyEvent.FOUND_CHANGED})
 
 
@@ -42,14 +37,20 @@ class PartOfRun(NamedTuple):
 class Settled(msgspec.Struct, frozen=True, kw_only=True):
     """What a run has done to discrepancies."""
 
-    opened: tuple[Discrepancy, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[CaseChange, ...] = ()
+
+    @property
+    def opened(self) -> tuple[Discrepancy, ...]:
+        """The discrepancies that are new."""
+        return tuple(one.after for one in self.changes if one.before is None)
 
     @property
     def reopened(self) -> tuple[Discrepancy, ...]:
         """The discrepancies that were closed and are back."""
         return tuple(
-            one.after for one in self.changes if one.before.is_closed and not one.after.is_closed
+            one.after
+            for one in self.changes
+            if one.before is not None and one.before.is_closed and not one.after.is_closed
         )
 
     @property
@@ -58,48 +59,71 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(
             one.after
             for one in self.changes
-            if one.after.state is DiscrepancyState.RESOLVED is not one.before.state
+            if one.before is not None
+            and one.after.state is DiscrepancyState.RESOLVED is not one.before.state
         )
 
 
-async def settle_run(
-    work: UnitOfWork,
-    ids: Ids,
-    parts: Sequence[PartOfRun],
-    *,
-    run_id: UUID,
-    hub: str,
-    now: datetime,
-) -> Settled:
-    """Match the findings with the discrepancies that are known, and write what changes.
+async def settle_run(desk: CaseDesk, parts: Sequence[PartOfRun], *, run_id: UUID) -> Settled:
+    """Match the findings with the discrepancies that are known, and carry out what changes.
 
-    Nobody else settles meanwhile. `now` is the hub's time, from which answers are due.
+    Nobody else settles meanwhile, and no transfer of disputed serials is decided.
+
+    Raises:
+        TransactionConflictError: other serials came into dispute meanwhile; try again.
     """
-    await lock_cases(work.connection)
+    connection = desk.work.connection
     series = {finding.series for part in parts for finding in part.findings}
-    known = await load_relevant(work.connection, ids, series)
-    opened: list[Discrepancy] = []
-    changes: list[Change] = []
-    told: list[tuple[Discrepancy, StoredFacts]] = []
-    for part in parts:
-        outcome = settle(part.findings, known, part.run)
-        opened.extend(outcome.opened)
-        changes.extend(outcome.changes)
-        found = [*outcome.opened, *(one.after for one in outcome.changes if one.event in _FOUND)]
-        told.extend((one, _facts(one, part, run_id=run_id, hub=hub, now=now)) for one in found)
-    await write_discrepancies(work.connection, ids, told)
-    found_now = {one.discrepancy_id for one, _ in told}
-    await move_discrepancies(
-        work.connection,
-        [one.after for one in changes if one.after.discrepancy_id not in found_now],
-    )
-    await add_history(work.connection, list(_history(opened, changes, told, hub, now)))
-    return Settled(opened=tuple(opened), changes=tuple(changes))
+    await write_series(connection, desk.work.ids, series)
+    locked = series | _series_of(await load_relevant(connection, desk.work.ids, series))
+    await lock_register(connection, alone=False)
+    await lock_series(connection, locked)
+    await lock_cases(connection)
+    known = await load_relevant(connection, desk.work.ids, series)
+    if not _series_of(known) <= locked:
+        raise TransactionConflictError("other serials came into dispute meanwhile")
+    changes = [change for part in parts for change in _changes(part, known, run_id, desk)]
+    await desk.carry_out(changes)
+    return Settled(changes=tuple(changes))
 
 
-def _facts(
-    discrepancy: Discrepancy, part: PartOfRun, *, run_id: UUID, hub: str, now: datetime
-) -> StoredFacts:
+def _series_of(discrepancies: Iterable[Discrepancy]) -> set[ItmoSeries]:
+    return {one.dispute.series for one in discrepancies if one.dispute.series is not None}
+
+
+def _changes(
+    part: PartOfRun, known: Sequence[Discrepancy], run_id: UUID, desk: CaseDesk
+) -> Iterable[CaseChange]:
+    outcome = settle(part.findings, known, part.run)
+    hub = desk.identity.hub_id
+    for one in outcome.opened:
+        facts = _facts(one, part, run_id, desk)
+        yield CaseChange(
+            before=None, after=one, event=OPENED, actor=hub, words=facts.words, facts=facts
+        )
+    for change in outcome.changes:
+        if change.event in _FOUND and change.after != change.before:
+            facts = _facts(change.after, part, run_id, desk)
+            yield CaseChange(
+                before=change.before,
+                after=change.after,
+                event=change.event,
+                actor=hub,
+                words=facts.words,
+                facts=facts,
+            )
+        elif change.after != change.before:
+            yield CaseChange(
+                before=change.before,
+                after=change.after,
+                event=change.event,
+                actor=hub,
+                words=f"{MEANING[change.after.code].what} This was {change.event}.",
+            )
+
+
+def _facts(discrepancy: Discrepancy, part: PartOfRun, run_id: UUID, desk: CaseDesk) -> StoredFacts:
+    hub = desk.identity.hub_id
     findings = [
         one
         for one in part.findings
@@ -112,57 +136,8 @@ def _facts(
         ours=json_text(_said(findings, lambda source: source == hub)),
         theirs=json_text(_said(findings, lambda source: source != hub)),
         tonnes=discrepancy.serials.count if whole else sum(one.tonnes for one in findings),
-        due_at=answer_due_at(discrepancy.severity, now),
+        due_at=desk.now + desk.policy.answer_within[discrepancy.severity],
         run_id=run_id,
-    )
-
-
-def _history(
-    opened: Iterable[Discrepancy],
-    changes: Iterable[Change],
-    told: Iterable[tuple[Discrepancy, StoredFacts]],
-    actor: str,
-    now: datetime,
-) -> Iterable[HistoryEntry]:
-    facts = {one.discrepancy_id: facts for one, facts in told}
-    for one in opened:
-        yield HistoryEntry(
-            discrepancy_id=one.discrepancy_id,
-            happened_at=now,
-            event=OPENED,
-            from_state=None,
-            to_state=one.state,
-            actor=actor,
-            words=facts[one.discrepancy_id].words,
-            details=_details(one, facts[one.discrepancy_id]),
-        )
-    for change in changes:
-        after = change.after
-        if change.after == change.before:
-            continue
-        at_hand = facts.get(after.discrepancy_id)
-        words = at_hand.words if at_hand else f"{MEANING[after.code].what} {change.event}."
-        yield HistoryEntry(
-            discrepancy_id=after.discrepancy_id,
-            happened_at=now,
-            event=change.event,
-            from_state=change.before.state,
-            to_state=after.state,
-            actor=actor,
-            words=words,
-            details=_details(after, at_hand) if at_hand else "{}",
-        )
-
-
-def _details(discrepancy: Discrepancy, facts: StoredFacts) -> str:
-    """Return what was disputed at this point, so that later changes overwrite nothing."""
-    return json_text(
-        {
-            "code": discrepancy.code,
-            "serials": [(one.first, one.last) for one in discrepancy.serials.ranges],
-            "ours": msgspec.Raw(facts.ours.encode()),
-            "theirs": msgspec.Raw(facts.theirs.encode()),
-        }
     )
 
 

@@ -20,11 +20,11 @@ from hub.storage.slice.remembered import RegisterMemory
 class UnitOfWork:
     """What can be done inside one transaction of the hub."""
 
-    __slots__ = ("_absent", "_before", "_ids", "_ledger", "_memory", "connection")
+    __slots__ = ("_absent", "_before", "_ledger", "_memory", "connection", "ids")
 
     def __init__(self, connection: asyncpg.Connection, ids: Ids, memory: RegisterMemory) -> None:
         self.connection = connection
-        self._ids = ids
+        self.ids = ids
         self._memory = memory
         self._ledger: Ledger | None = None
         self._before: Snapshot | None = None
@@ -39,7 +39,7 @@ class UnitOfWork:
         """
         assert self._ledger is None, "a unit of work loads once: its locks have one order"
         self._ledger = await load_slice(
-            self.connection, self._ids, self._memory, needs, changes_register=changes_register
+            self.connection, self.ids, self._memory, needs, changes_register=changes_register
         )
         self._before = snapshot(self._ledger)
         self._absent = (needs.transfers | needs.records) - _records(self._ledger)
@@ -49,7 +49,7 @@ class UnitOfWork:
         """Write back what changed in the loaded ledger; see `hub.storage.slice.flushing`."""
         assert self._ledger is not None, "load before flush"
         assert self._before is not None, "load before flush"
-        await flush(self.connection, self._ids, self._before, self._ledger, applied=applied, at=at)
+        await flush(self.connection, self.ids, self._before, self._ledger, applied=applied, at=at)
         await confirm_absent(self.connection, self._absent - _records(self._ledger))
         self._before = snapshot(self._ledger)
         self._ledger.events.clear()

@@ -15,6 +15,7 @@ from hub.services.apply import Applier
 from hub.services.arrivals import Answer, Arrivals
 from hub.services.identity import HubIdentity
 from hub.services.receive import Receiver
+from hub.services.reconcile_cases import CasePolicy
 from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
 from hub.storage.queries.participants import RegistryEntry, put_registries
@@ -156,6 +157,7 @@ async def running_exchange(dsn: str) -> AsyncIterator[Exchange]:
         database=database,
         identity=identity,
         policy=Policy(operator="OPR01"),
+        cases=CasePolicy(),
         parties=dict(parties),
         clock=lambda: time[0] + timedelta(microseconds=next(counter)),
         after_commit=lambda: None,

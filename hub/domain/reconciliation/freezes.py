@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from hub.domain.reconciliation.codes import Aspect, FindingCode, Severity
 from hub.domain.reconciliation.discrepancy import Discrepancy
 from schema.identifiers import ItmoSeries, RegistryId, registry_party
 from schema.refusals import Refusal, RefusalCode, refuse
@@ -20,6 +21,19 @@ from schema.serials import SerialSet
 
 OPERATOR: Final = "operator"
 """The claimant's name when the operator of the hub freezes."""
+
+
+_FREEZING_ASPECTS: Final = frozenset(
+    {
+        Aspect.EXISTENCE,
+        Aspect.POSITION,
+        Aspect.CLAIM,
+        Aspect.FIRST_TRANSFER,
+        Aspect.PAIRING,
+        Aspect.QUANTITY,
+    }
+)
+_FREEZING_SEVERITIES: Final = frozenset({Severity.CRITICAL, Severity.HIGH})
 
 
 @unique
@@ -71,6 +85,20 @@ class SerialFreeze(msgspec.Struct, frozen=True, kw_only=True):
         """Tell whether the serials stand still at an instant."""
         lifted = self.lifted_at is not None and self.lifted_at <= at
         return self.frozen_at <= at < self.until and not lifted
+
+
+def calls_for_freeze(discrepancy: Discrepancy) -> bool:
+    """Tell whether the serials of a discrepancy should stand still while it is open.
+
+    They should where it is in doubt who holds them in which state. What is said about them, and
+    messages that were refused, stop nobody.
+    """
+    if discrepancy.is_closed or discrepancy.severity not in _FREEZING_SEVERITIES:
+        return False
+    return (
+        discrepancy.dispute.aspect in _FREEZING_ASPECTS
+        or discrepancy.code is FindingCode.CANNOT_APPLY
+    )
 
 
 def claimant_kind(

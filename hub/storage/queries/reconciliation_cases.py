@@ -33,8 +33,13 @@ ORDER BY opened_at, discrepancy_id
 """  # noqa: S608 - columns of our own
 _BY_ID: Final = f"""
 SELECT {_COLUMNS} FROM discrepancy WHERE discrepancy_id = ANY ($1::uuid[])
-ORDER BY opened_at, discrepancy_id FOR UPDATE
+ORDER BY opened_at, discrepancy_id
 """  # noqa: S608 - columns of our own
+_FACTS: Final = """
+SELECT discrepancy_id, words, ours, theirs, tonnes, due_at, run_id, transfer_id, message_id,
+       last_agreed_message_id AS last_agreed
+FROM discrepancy WHERE discrepancy_id = ANY ($1::uuid[])
+"""
 _INTERVALS: Final = """
 SELECT discrepancy_id, first, last FROM discrepancy_interval
 WHERE discrepancy_id = ANY ($1::uuid[])
@@ -136,8 +141,20 @@ async def load_relevant(
 async def load_discrepancies(
     connection: asyncpg.Connection, ids: Ids, wanted: Collection[UUID]
 ) -> list[Discrepancy]:
-    """Return discrepancies by id, locked to the end of the transaction; unknown ones are absent."""
+    """Return discrepancies by id; unknown ones are absent. Whoever changes them locks cases."""
     return await _discrepancies(connection, ids, await connection.fetch(_BY_ID, list(wanted)))
+
+
+async def load_facts(
+    connection: asyncpg.Connection, wanted: Collection[UUID]
+) -> dict[UUID, StoredFacts]:
+    """Return what is kept of discrepancies beside their life."""
+    found: dict[UUID, StoredFacts] = {}
+    for row in await connection.fetch(_FACTS, list(wanted)):
+        columns = dict(row)
+        discrepancy_id = columns.pop("discrepancy_id")
+        found[discrepancy_id] = StoredFacts(**columns)
+    return found
 
 
 async def write_discrepancies(
