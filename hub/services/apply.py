@@ -9,6 +9,7 @@ envelopes are tried one by one.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -48,29 +49,18 @@ ATTEMPTS_MAX = 8
 PAUSE_SECONDS = 0.002
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applier:
     """Applies batches of envelopes; any number of them at once, in any number of processes."""
 
-    def __init__(
-        self,
-        *,
-        database: Database,
-        identity: HubIdentity,
-        policy: Policy,
-        cases: CasePolicy,
-        parties: dict[str, str],
-        clock: Callable[[], datetime],
-        after_commit: Callable[[], None],
-        register_changed: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._database = database
-        self._identity = identity
-        self._policy = policy
-        self._cases = cases
-        self._parties = parties
-        self._clock = clock
-        self._after_commit = after_commit
-        self._register_changed = register_changed
+    database: Database
+    identity: HubIdentity
+    policy: Policy
+    cases: CasePolicy
+    parties: dict[str, str]
+    clock: Callable[[], datetime]
+    after_commit: Callable[[], None]
+    register_changed: Callable[[], Awaitable[None]]
 
     async def apply(self, batch: list[Pending]) -> list[Answer]:
         """Return one answer per envelope, in order."""
@@ -95,12 +85,12 @@ class Applier:
         return await self._once(batch)
 
     async def _once(self, batch: list[Pending]) -> list[Answer]:
-        async with self._database.unit_of_work() as work:
+        async with self.database.unit_of_work() as work:
             plan = await self._plan(work, batch)
             if plan.to_record:
                 await self._record(work, plan)
         if plan.outgoing or plan.cases or plan.replies:
-            self._after_commit()
+            self.after_commit()
         if plan.changes_register:
             await self._tell_of_register()
         return [answer for answer in plan.answers if answer is not None]
@@ -108,7 +98,7 @@ class Applier:
     async def _tell_of_register(self) -> None:
         """Let new and revoked keys count at once; who misses it learns by polling."""
         try:
-            await self._register_changed()
+            await self.register_changed()
         except StorageError as cause:
             log.warning("apply.register_not_told", cause=str(cause))
 
@@ -121,13 +111,13 @@ class Applier:
         return BatchPlan(batch=batch, envelopes=envelopes, messages=messages)
 
     async def _record(self, work: UnitOfWork, plan: BatchPlan) -> None:
-        now = self._clock()
+        now = self.clock()
         ledger = await work.load(self._needs(plan), changes_register=plan.changes_register)
-        self._parties.update({key: one.party for key, one in ledger.registries.items()})
+        self.parties.update({key: one.party for key, one in ledger.registries.items()})
         applied = self._admit_all(ledger, plan)
         await work.flush(applied=applied, at=now)
         await end_deliveries(work.connection, plan, now)
-        desk = CaseDesk(work=work, identity=self._identity, policy=self._cases, now=now)
+        desk = CaseDesk(work=work, identity=self.identity, policy=self.cases, now=now)
         answered = await take_replies(desk, [reply for _, reply in plan.replies])
         for (told, _), refusal in zip(plan.replies, answered.refusals, strict=True):
             told.refusals = () if refusal is None else (refusal,)
@@ -141,7 +131,7 @@ class Applier:
     def _needs(self, plan: BatchPlan) -> Needs:
         needs = Needs()
         for planned, _, message in plan.to_admit():
-            needs.merge(needs_of(message, planned.sender, self._parties))
+            needs.merge(needs_of(message, planned.sender, self.parties))
         needs.keys.update(planned.pending.envelope.key_id for planned in plan.to_record)
         return needs
 
@@ -157,7 +147,7 @@ class Applier:
                 received_at=received_at,
                 envelope=planned.pending.envelope.raw.decode("ascii"),
             )
-            plan.take(told, admit(ledger, message, moment, self._policy))
+            plan.take(told, admit(ledger, message, moment, self.policy))
             if not told.refusals:
                 applied.append(
                     Applied(message=message, sender=planned.sender, received_at=received_at)
@@ -186,7 +176,7 @@ class Applier:
         places = await append_leaves(work.connection, leaves, at=now)
         for (_, _, told), place in zip(new, places, strict=True):
             told.leaf = JournalLeaf(
-                origin=self._identity.origin,
+                origin=self.identity.origin,
                 leaf_index=place.leaf_index,
                 leaf_hash=place.leaf_hash.hex(),
             )
@@ -203,7 +193,7 @@ class Applier:
             message_id=str(told.arrival.message.message_id),
             kind=told.arrival.kind,
             sender=planned.sender,
-            receiver=self._identity.hub_id,
+            receiver=self.identity.hub_id,
             received_at=instant_text(planned.pending.received_at),
             outcome=EntryOutcome.REFUSED if told.refusals else EntryOutcome.ACCEPTED,
             refusals=tuple(dict.fromkeys(refusal.code for refusal in told.refusals)),
@@ -216,9 +206,9 @@ class Applier:
             in_reply_to=envelope.claims.jti,
             envelope_digest=envelope.digest.hex(),
             received_at=planned.pending.received_at,
-            results=tuple(told.result(self._identity.origin) for told in planned.told),
+            results=tuple(told.result(self.identity.origin) for told in planned.told),
         )
-        return self._identity.seal(receipt, planned.sender, now)
+        return self.identity.seal(receipt, planned.sender, now)
 
 
 def revoked_before(ledger: Ledger, key_id: str, received_at: datetime) -> bool:

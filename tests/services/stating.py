@@ -142,7 +142,7 @@ def _totals(blocks: Sequence[StatedBlock]) -> list[StatedTotal]:
 
 def a_reconciler(exchange: Exchange, *registries: StatingRegistry) -> Reconciler:
     """A reconciler that asks exactly these registries."""
-    identity: HubIdentity = exchange.applier._identity
+    identity: HubIdentity = exchange.applier.identity
     assert identity.hub_id == HUB
     return Reconciler(
         database=exchange.database,
