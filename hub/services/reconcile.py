@@ -41,6 +41,7 @@ from schema.identifiers import RegistryId
 
 log = structlog.get_logger(__name__)
 
+CONTRADICTIONS_TOLD_MAX: Final = 20
 SIDE_BY_SIDE_MAX: Final = 16
 """Registries asked at the same time."""
 
@@ -271,10 +272,10 @@ def _told(compared: Compared) -> tuple[Result, str]:
     if compared.failure is not None:
         return Result.NOT_COMPARED, compared.failure
     if compared.contradictions:
-        first = compared.contradictions[0]
-        rows = ", ".join(str(row) for row in first.rows)
-        words = f"{len(compared.contradictions)} contradictions; the first: {first.code}"
-        return Result.CONTRADICTS_ITSELF, f"{words} in rows {rows}: {first.detail}"
+        count = len(compared.contradictions)
+        words = "; ".join(compared.contradictions[:CONTRADICTIONS_TOLD_MAX])
+        more = f"; and {count - CONTRADICTIONS_TOLD_MAX} more"
+        return Result.CONTRADICTS_ITSELF, words + (more if count > CONTRADICTIONS_TOLD_MAX else "")
     if not compared.covers:
         return Result.STATES_NOTHING, "nothing was reported to it yet"
     if compared.findings:

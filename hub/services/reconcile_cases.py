@@ -24,8 +24,8 @@ from hub.domain.reconciliation.freezes import (
     SerialFreeze,
     calls_for_freeze,
     claimant_kind,
+    follow,
     freeze,
-    lift,
 )
 from hub.domain.state import Outgoing
 from hub.services.hub_acts import record_acts
@@ -148,7 +148,7 @@ class CaseDesk:
             discrepancies=[one.discrepancy_id for one in cases],
             claimants={source for one in cases for source in one.sources},
         )
-        lifted = [ended for one in cases for ended in lift(earlier, one, at=self.now)]
+        followed = [after for one in cases for after in follow(earlier, one, at=self.now)]
         added: list[SerialFreeze] = []
         by_claimant: dict[str, list[SerialFreeze]] = defaultdict(list)
         for standing in earlier:
@@ -158,9 +158,9 @@ class CaseDesk:
                 claimed = self._claim(change.after, holders, by_claimant)
                 if claimed is not None:
                     added.append(claimed)
-        await change_freezes(connection, self.work.ids, lifted, at=self.now)
+        await change_freezes(connection, self.work.ids, followed, at=self.now)
         await add_freezes(connection, self.work.ids, added)
-        ended = {(one.discrepancy_id, one.claimant, one.until) for one in lifted if one.lifted_at}
+        ended = {(one.discrepancy_id, one.claimant, one.until) for one in followed if one.lifted_at}
         for one in (*earlier, *added):
             key = (one.discrepancy_id, one.claimant, one.until)
             if one.in_force(self.now) and key not in ended:

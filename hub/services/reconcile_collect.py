@@ -4,7 +4,7 @@ Each signed page goes through the same door as everything else: it is verified, 
 receipted, so that what was compared can be proven later.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -24,8 +24,8 @@ from hub.storage.queries.reconciliation_statements import (
     keep_statement,
     keep_unsigned,
 )
-from schema.codes import ReceiptResult, StatementLevel
-from schema.refusals import Refusal
+from schema.codes import StatementLevel
+from schema.refusals import Refusal, RefusalCode
 from schema.statements import Statement
 from signing.base64url import decode_base64url
 from signing.claims import Claims
@@ -44,6 +44,8 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
     """By the registry's clock."""
     pages: tuple[Statement, ...] = ()
     failure: str | None = None
+    contradictions: tuple[str, ...] = ()
+    """Why the statement was refused: what it says against itself, rows named."""
 
     @property
     def states_nothing(self) -> bool:
@@ -53,6 +55,14 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
 
 class _NotKeptError(Exception):
     """The hub could not keep a page as evidence; nothing is compared without it."""
+
+
+class _ContradictionError(Exception):
+    """A page was kept and refused, because it contradicts itself."""
+
+    def __init__(self, refusals: Iterable[Refusal]) -> None:
+        super().__init__()
+        self.words = tuple(refusal.detail for refusal in refusals)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +86,8 @@ class Collector:
             blocks = await self._level(registry, connector, StatementLevel.BLOCKS, at)
         except (RegistryError, _NotKeptError) as cause:
             return Collected(registry=registry, asked_at=asked_at, failure=str(cause))
+        except _ContradictionError as cause:
+            return Collected(registry=registry, asked_at=asked_at, contradictions=cause.words)
         return Collected(
             registry=registry,
             asked_at=asked_at,
@@ -134,8 +146,10 @@ class Collector:
             raise _NotKeptError(_words(registry, answer.refusal))
         async with self.database.reading() as connection:
             (stored,) = await envelopes_of(connection, [_jti_of(evidence.content)])
-        if stored.outcome != ReceiptResult.APPLIED:
-            raise _NotKeptError(f"{registry}: its statement was not admitted")
+        if any(one.code is RefusalCode.STATEMENT_CONTRADICTS_ITSELF for one in stored.refusals):
+            raise _ContradictionError(stored.refusals)
+        if stored.refusals:
+            raise _NotKeptError(_words(registry, stored.refusals[0]))
         return KeptPage(
             page=page.statement.page,
             envelope_id=stored.envelope_id,

@@ -43,7 +43,7 @@ class Compared(msgspec.Struct, frozen=True, kw_only=True):
     units: int = 0
     """Serials stated and compared."""
     findings: tuple[Finding, ...] = ()
-    contradictions: tuple[Contradiction, ...] = ()
+    contradictions: tuple[str, ...] = ()
     failure: str | None = None
     covers: bool = True
     """Whether the registry states anything that could be compared."""
@@ -78,10 +78,13 @@ class _Round:
         name = collected.registry
         if collected.failure is not None:
             return Compared(registry=name, failure=collected.failure), None
+        if collected.contradictions:
+            return Compared(registry=name, contradictions=collected.contradictions), None
         stated = read_statement(collected.pages, measure_of=self.ledger.measure_of)
         faults = stated.contradictions or contradictions(stated.rows, stated.totals)
         if faults:
-            return Compared(registry=name, contradictions=tuple(faults)), None
+            words = tuple(_contradiction_words(fault) for fault in faults)
+            return Compared(registry=name, contradictions=words), None
         if self.kinds[name] in _COPIES:
             return self._compare_copy(name, stated.rows), None
         theirs = Snapshot.of_rows(self.vocabulary, name, stated.rows, facets=STATEMENT_FACETS)
@@ -155,6 +158,11 @@ def compare_all(
         claims=tuple(claims),
         claimants=tuple(one.source for one in holders),
     )
+
+
+def _contradiction_words(fault: Contradiction) -> str:
+    rows = " and ".join(str(row + 1) for row in fault.rows)
+    return f"row {rows}: {fault.detail}" if rows else fault.detail
 
 
 def _told_once(compared: Compared, claims: Sequence[Finding]) -> Compared:

@@ -19,7 +19,7 @@ from hub.storage.queries.reconciliation_cases import (
     load_relevant,
     lock_cases,
 )
-from hub.storage.slice.locks import lock_register, lock_series
+from hub.storage.slice.locks import take_locks
 from hub.storage.slice.writing_units import write_series
 from schema.identifiers import ItmoSeries
 from schema.serials import SerialSet
@@ -76,8 +76,7 @@ async def settle_run(desk: CaseDesk, parts: Sequence[PartOfRun], *, run_id: UUID
     series = {finding.series for part in parts for finding in part.findings}
     await write_series(connection, desk.work.ids, series)
     locked = series | _series_of(await load_relevant(connection, desk.work.ids, series))
-    await lock_register(connection, alone=False)
-    await lock_series(connection, locked)
+    await take_locks(connection, alone=False, series=locked, records=())
     await lock_cases(connection)
     known = await load_relevant(connection, desk.work.ids, series)
     if not _series_of(known) <= locked:

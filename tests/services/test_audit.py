@@ -19,6 +19,7 @@ from hub.services.expire import expire_due
 from hub.services.trusted_keys import TrustedKeys
 from hub.storage.database import Database
 from schema.codes import ReceiptResult
+from schema.refusals import RefusalCode
 from signing.jwk import Algorithm
 from signing.keyring import KeyEntry
 from signing.keys import PrivateKey
@@ -28,6 +29,7 @@ from signing.purposes import KeyPurpose
 from tests import builders as build
 from tests.conftest import DatabaseServer
 from tests.services.conftest import HUB, ORIGIN, START, Exchange, new_key, running_exchange
+from tests.services.stating import StatingRegistry, a_reconciler
 from tests.services.test_receive import open_accounts_and_issue
 
 LOG_KEY = PrivateKey.generate(Algorithm.ED25519, KeyPurpose.CHECKPOINTS)
@@ -65,7 +67,25 @@ async def live(exchange: Exchange) -> None:
     assert (await exchange.send("MNG01", revoked)).results[0].refusals == ()
     batch = build.batch(build.account_notice(account="MN-7"), build.transfer_answer())
     await exchange.send("MNG01", batch)
+    await dispute(exchange)
     assert await keeper(exchange.database).step()
+
+
+async def dispute(exchange: Exchange) -> None:
+    """Disputed serials are frozen, answered for, refused to move, and free again at last."""
+    mongolia = StatingRegistry(exchange=exchange, registry="MNG01", blocks=[])
+    reconciler = a_reconciler(exchange, mongolia)
+    assert (await reconciler.run()).opened == 1
+    frozen = await exchange.send("MNG01", build.transfer_proposal(blocks=(build.unit_block(90),)))
+    assert RefusalCode.UNITS_FROZEN in [one.code for one in frozen.results[0].refusals]
+    await exchange.send("MNG01", build.discrepancy_answer())
+    case = await exchange.scalar("SELECT discrepancy_id FROM discrepancy WHERE state = 'open'")
+    await exchange.send("MNG01", build.discrepancy_answer(discrepancy_id=case))
+    mongolia.blocks = [build.stated_block(61, 100)]
+    exchange.pass_time(minutes=1)
+    assert (await reconciler.run()).resolved == 1
+    moved = build.transfer_proposal(blocks=(build.unit_block(91),))
+    assert (await exchange.send("MNG01", moved)).results[0].refusals == ()
 
 
 def keeper(database: Database, key: PrivateKey = LOG_KEY) -> CheckpointKeeper:

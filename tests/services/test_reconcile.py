@@ -215,9 +215,18 @@ async def test_a_statement_that_contradicts_itself_is_refused_with_its_rows_and_
     report = await run(exchange, mongolia)
     (result,) = report.registries
     assert result.result is Result.CONTRADICTS_ITSELF
-    assert "rows 0, 1: serials 51-60" in result.words
+    assert result.words == "row 1 and 2: serials 51-60 are stated twice"
     assert not report.is_whole
     assert await exchange.scalar("SELECT state FROM discrepancy") == "open"
+
+
+async def test_a_contradiction_between_two_pages_is_found_too(
+    exchange: Exchange, mongolia: StatingRegistry
+) -> None:
+    mongolia.rows_a_page = 1
+    mongolia.blocks = [build.stated_block(1, 60), build.stated_block(51, 100)]
+    (result,) = (await run(exchange, mongolia)).registries
+    assert result.words == "row 1 and 2: serials 51-60 are stated twice"
 
 
 async def test_a_registry_that_does_not_answer_keeps_its_last_good_standing(

@@ -23,6 +23,9 @@ OPERATOR: Final = "operator"
 """The claimant's name when the operator of the hub freezes."""
 
 
+RANGES_MAX: Final = 3_000
+"""A notice must be able to name all that stands still."""
+
 _FREEZING_ASPECTS: Final = frozenset(
     {
         Aspect.EXISTENCE,
@@ -94,6 +97,8 @@ def calls_for_freeze(discrepancy: Discrepancy) -> bool:
     messages that were refused, stop nobody.
     """
     if discrepancy.is_closed or discrepancy.severity not in _FREEZING_SEVERITIES:
+        return False
+    if len(discrepancy.serials.ranges) > RANGES_MAX:
         return False
     return (
         discrepancy.dispute.aspect in _FREEZING_ASPECTS
@@ -174,24 +179,22 @@ def _limit_reached(
     return None
 
 
-def lift(
+def follow(
     freezes: Iterable[SerialFreeze], discrepancy: Discrepancy, *, at: datetime
 ) -> list[SerialFreeze]:
-    """Return the freezes that a discrepancy no longer bears out, lifted or cut down.
+    """Return the freezes that must change with their discrepancy, as they are to be.
 
-    A closed discrepancy lifts all of its freezes; one that shrank lifts the serials that are no
-    longer disputed.
+    A closed discrepancy lifts all of its freezes; one that grew or shrank takes them along, up to
+    the same end: what stands still is always exactly what is disputed.
     """
-    disputed = SerialSet() if discrepancy.is_closed else discrepancy.serials
     changed = []
     for one in freezes:
         if one.discrepancy_id != discrepancy.discrepancy_id or not one.in_force(at):
             continue
-        left = one.serials & disputed
-        if not left:
+        if discrepancy.is_closed:
             changed.append(msgspec.structs.replace(one, lifted_at=at))
-        elif left != one.serials:
-            changed.append(msgspec.structs.replace(one, serials=left))
+        elif one.serials != discrepancy.serials:
+            changed.append(msgspec.structs.replace(one, serials=discrepancy.serials))
     return changed
 
 

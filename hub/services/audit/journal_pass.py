@@ -42,9 +42,13 @@ class JournalPass:
     async def finish(self) -> None:
         """Check that the journal ends here (DifferenceError)."""
         beyond = await checkpoints_after(self._connection, self.size, limit=1)
+        try:
+            head = await journal_frontier(self._connection)
+        except ValueError as cause:
+            raise DifferenceError(Step.JOURNAL, "head", str(cause)) from cause
         _raise(
             self._audit.finish(
-                head=await journal_frontier(self._connection),
+                head=head,
                 tile_sizes_bytes=await tile_sizes(self._connection),
                 checkpoints_beyond=[await self._with_cosignatures(one) for one in beyond],
             )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
@@ -9,16 +10,25 @@ from hub.domain.admission import Moment
 from hub.domain.admit import admit, expire
 from hub.domain.ledger import Ledger
 from hub.domain.needs import Needs, needs_of
-from hub.domain.state import Outgoing, Policy
-from hub.services.apply import owed, revoked_before
+from hub.domain.state import Freeze, Interval, Outgoing, Policy
+from hub.services.apply import revoked_before
 from hub.services.audit.evidence_pass import Opened
 from hub.services.audit.report import DifferenceError, Step
+from hub.services.outgoing_envelopes import owed
 from hub.storage.database import Database
 from hub.storage.errors import StorageError
 from hub.storage.queries.audit import AuditedEntry
 from hub.storage.queries.outbox import enqueue
 from hub.storage.slice.applied import Applied
-from schema.messages import Acknowledgement, HubMessage, RegistryMessage, TransferOutcome
+from schema.identifiers import ApproachId, ItmoSeries, PartyId, RegistryId
+from schema.messages import (
+    Acknowledgement,
+    DiscrepancyAnswer,
+    DiscrepancyNotice,
+    HubMessage,
+    RegistryMessage,
+    TransferOutcome,
+)
 from schema.refusals import RefusalCode
 
 _AT_THE_DOOR = frozenset({RefusalCode.MESSAGE_ID_REUSED})
@@ -61,6 +71,8 @@ class Replay:
         self._hub_id = hub_id
         self._policy = policy
         self._parties = parties
+        self._freezes: dict[UUID, tuple[Freeze, ...]] = {}
+        """What stands still, by the discrepancy that the hub has told of."""
         self.messages = 0
 
     async def take(self, batch: Sequence[ToReplay]) -> None:
@@ -72,6 +84,7 @@ class Replay:
         try:
             async with self._scratch.unit_of_work() as work:
                 ledger = await work.load(self._needs(due), changes_register=True)
+                ledger.freezes = self._standing()
                 applied: list[Applied] = []
                 outgoing: list[Outgoing] = []
                 for one in due:
@@ -101,6 +114,10 @@ class Replay:
         subject = f"entry {one.entry.leaf_index}"
         if isinstance(message, Acknowledgement):
             return ()
+        if isinstance(message, DiscrepancyNotice) and one.sender == self._hub_id:
+            self._freezes[message.discrepancy_id] = _freezes_of(message)
+            ledger.freezes = self._standing()
+            return ()
         if isinstance(message, HubMessage):
             return self._own_act(ledger, one, message)
         if set(stored) <= _AT_THE_DOOR and stored:
@@ -113,12 +130,18 @@ class Replay:
         moment = Moment(sender=one.sender, received_at=one.received_at, envelope=one.envelope)
         told = admit(ledger, message, moment, self._policy)
         codes = tuple(refusal.code for refusal in told.refusals)
+        if not codes and isinstance(message, DiscrepancyAnswer):
+            # Whom a discrepancy concerns is known from statements, which the rules do not read.
+            return ()
         if codes != stored:
             words = f"the rules say {_said(codes)}; the answer was {_said(stored)}"
             raise DifferenceError(Step.RULES, subject, words)
         if not codes:
             applied.append(Applied(message=message, sender=one.sender, received_at=one.received_at))
         return told.outgoing
+
+    def _standing(self) -> list[Freeze]:
+        return [freeze for freezes in self._freezes.values() for freeze in freezes]
 
     def _own_act(self, ledger: Ledger, one: ToReplay, message: HubMessage) -> tuple[Outgoing, ...]:
         subject = f"entry {one.entry.leaf_index}"
@@ -130,6 +153,29 @@ class Replay:
         if message not in [each.message for each in told.outgoing]:
             raise DifferenceError(Step.RULES, subject, "the rules expire nothing here")
         return told.outgoing
+
+
+def _freezes_of(notice: DiscrepancyNotice) -> tuple[Freeze, ...]:
+    """Return the freezes that a notice tells of; none when the serials are free."""
+    if notice.frozen_until is None:
+        return ()
+    return tuple(
+        Freeze(
+            discrepancy_id=notice.discrepancy_id,
+            interval=Interval(
+                ItmoSeries(
+                    ApproachId(one.approach),
+                    RegistryId(one.registry),
+                    PartyId(one.first_party),
+                    one.vintage,
+                ),
+                one.first,
+                one.last,
+            ),
+            until=notice.frozen_until,
+        )
+        for one in notice.serials
+    )
 
 
 def _said(codes: Sequence[RefusalCode]) -> str:

@@ -7,11 +7,15 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from hub.storage.queries.messages import NewEnvelope, store_envelopes
 from hub.storage.rows import bulk_insert
 from hub.storage.tables import reconciliation as tables
 from schema.codes import StatementLevel
+from schema.refusals import Refusal
+
+_decode_refusals: Final = msgspec.json.Decoder(tuple[Refusal, ...]).decode
 
 _STATEMENT: Final = """
 INSERT INTO statement (registry, level, source, source_record, signature, stated_at, observed_at,
@@ -31,7 +35,7 @@ _PAGES: Final = bulk_insert(
     ending="ON CONFLICT DO NOTHING",
 )
 _ENVELOPES: Final = """
-SELECT e.envelope_id, m.message_id, m.outcome
+SELECT e.envelope_id, m.message_id, m.refusals
 FROM envelope e JOIN message m USING (envelope_id)
 WHERE e.jti = ANY ($1::uuid[]) AND NOT e.reuses_jti AND m.position = 0
 """
@@ -92,7 +96,7 @@ class EnvelopeOfMessage:
 
     envelope_id: int
     message_id: UUID
-    outcome: str
+    refusals: tuple[Refusal, ...]
 
 
 async def envelopes_of(
@@ -100,7 +104,12 @@ async def envelopes_of(
 ) -> list[EnvelopeOfMessage]:
     """Return the envelopes with these ids and the first message of each."""
     rows = await connection.fetch(_ENVELOPES, list(jtis))
-    return [EnvelopeOfMessage(**dict(row)) for row in rows]
+    return [
+        EnvelopeOfMessage(
+            envelope_id=envelope_id, message_id=message_id, refusals=_decode_refusals(refusals)
+        )
+        for envelope_id, message_id, refusals in rows
+    ]
 
 
 async def keep_unsigned(

@@ -11,9 +11,9 @@ from hub.domain.reconciliation.freezes import (
     ClaimantKind,
     FreezeLimits,
     SerialFreeze,
+    follow,
     freeze,
     frozen_serials,
-    lift,
 )
 from schema.identifiers import MECHANISM_REGISTRY, RegistryId, SerialRange
 from schema.refusals import Refusal, RefusalCode
@@ -139,17 +139,17 @@ def test_limits_count_what_the_claimant_itself_has_in_force() -> None:
 def test_closing_lifts_every_freeze_of_the_discrepancy() -> None:
     standing, other = granted(), other_freeze(1, 5)
     closed = replace(DISCREPANCY, state=DiscrepancyState.RESOLVED)
-    (lifted,) = lift([standing, other], closed, at=NOW)
+    (lifted,) = follow([standing, other], closed, at=NOW)
     assert lifted == replace(standing, lifted_at=NOW)
     assert not lifted.in_force(NOW)
 
 
-def test_a_dispute_that_shrinks_frees_the_rest() -> None:
+def test_a_freeze_follows_a_dispute_that_shrinks_and_grows_up_to_the_same_end() -> None:
     standing = granted()
-    smaller = replace(DISCREPANCY, serials=SerialSet((SerialRange(12, 40),)))
-    (cut,) = lift([standing], smaller, at=NOW)
-    assert cut.serials == SerialSet((SerialRange(12, 19),))
-    assert lift([cut], smaller, at=NOW) == []
+    other = replace(DISCREPANCY, serials=SerialSet((SerialRange(12, 40),)))
+    (followed,) = follow([standing], other, at=NOW)
+    assert followed == replace(standing, serials=other.serials)
+    assert follow([followed], other, at=NOW) == []
 
 
 def test_nobody_freezes_without_limits() -> None:
