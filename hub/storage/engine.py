@@ -1,4 +1,9 @@
-"""One pool of connections to PostgreSQL: SQLAlchemy's, with asyncpg for the hot statements."""
+"""Pools of connections to PostgreSQL: SQLAlchemy's, with asyncpg for the hot statements.
+
+Units of work and reads have a pool each, because they want other plans: a unit of work sends a few
+statements over and over, all of them look-ups by key, so they are planned once and by index,
+whatever a fresh table's statistics say; a read is planned for its values.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -19,14 +24,25 @@ _SETTINGS: Final = {
     # Statements are short and many: compiling them never pays.
     "jit": "off",
 }
+_KEYED_SETTINGS: Final = _SETTINGS | {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 
-def make_engine(dsn: str, *, connections_max: int = CONNECTIONS_MAX) -> AsyncEngine:
-    """Return an engine for `postgresql://…` that keeps up to `connections_max` connections."""
+def make_engine(
+    dsn: str, *, connections_max: int = CONNECTIONS_MAX, only_by_key: bool = False
+) -> AsyncEngine:
+    """Return an engine for `postgresql://…` that keeps up to `connections_max` connections.
+
+    With `only_by_key` it is for units of work.
+    """
     # Nothing is sent when a connection goes back: whoever used it ended the transaction.
     return create_async_engine(
         "postgresql+asyncpg://",
-        async_creator=_connector(dsn, _SETTINGS),
+        async_creator=_connector(dsn, _KEYED_SETTINGS if only_by_key else _SETTINGS),
         pool_size=connections_max,
         max_overflow=0,
         pool_reset_on_return=None,
