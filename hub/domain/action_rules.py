@@ -7,7 +7,7 @@ for overall mitigation and the share for adaptation, both voluntary in Article 6
 from typing import Final
 
 from hub.domain.first_transfer import OIMP, Trigger
-from hub.domain.gates import Act
+from hub.domain.intents import Act
 from hub.domain.state import EventKind, State
 from schema.codes import AccountKind, ActionKind, Purpose, UnitStatus
 

@@ -13,12 +13,12 @@ from hub.domain.actions import act
 from hub.domain.administration import announce_key, announce_maintenance, revoke_key, suspend
 from hub.domain.admission import Admission, Desk, Moment, refused
 from hub.domain.authorizations import authorize
+from hub.domain.corrections import correct
 from hub.domain.decisions import decide
 from hub.domain.issuance import issue
 from hub.domain.ledger import Ledger
 from hub.domain.proposals import propose
 from hub.domain.records import announce_account, reply, report_initially, state
-from hub.domain.reversals import correct
 from hub.domain.state import Policy
 from schema.messages import (
     AccountNotice,

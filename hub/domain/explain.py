@@ -7,8 +7,10 @@ fail are told here when they pass as well.
 from typing import Final, assert_never
 
 from hub.domain import actions, issuance, proposals
+from hub.domain.action_effects import ActionPlan
 from hub.domain.admission import Desk, Moment
-from hub.domain.gates import Gate, Verdict, gates_for
+from hub.domain.gates import gates_for
+from hub.domain.intents import Gate, Verdict
 from hub.domain.ledger import Ledger
 from hub.domain.state import Interval, Policy, State
 from schema.messages import ActionNotice, IssuanceNotice, TransferProposal
@@ -38,7 +40,7 @@ def explain(ledger: Ledger, message: Intended, moment: Moment, policy: Policy) -
     if unheard:
         return Explanation(gates=unheard, first_transfer=())
     desk = Desk(ledger=ledger, moment=moment, policy=policy)
-    plan: proposals.Plan | actions.ActionPlan | issuance.IssuancePlan
+    plan: proposals.Plan | ActionPlan | issuance.IssuancePlan
     match message:
         case TransferProposal():
             plan, asked = proposals.plan_of(desk, message), _OF_PROPOSALS

@@ -13,8 +13,9 @@ from hub.domain.admission import Admission, Desk, check_account, check_time, ref
 from hub.domain.blocks import read_blocks, reference_to_interval, tonnes_of
 from hub.domain.decisions import allotment_refusals, record_allotments
 from hub.domain.first_transfer import is_first_transfer_at_issuance
-from hub.domain.gates import Act, Intent, gate_refusals
+from hub.domain.gates import gate_refusals
 from hub.domain.holdings import Found, clip, find, measures_in, series_in
+from hub.domain.intents import Act, Intent
 from hub.domain.state import (
     AccountKey,
     AuthorizationKey,

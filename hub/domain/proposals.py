@@ -20,7 +20,7 @@ from hub.domain.admission import (
 from hub.domain.blocks import part_of, read_blocks, tonnes_of, wire_block
 from hub.domain.deadlines import answer_until, told_until
 from hub.domain.first_transfer import Trigger, triggers
-from hub.domain.gates import Act, Intent, gate_refusals
+from hub.domain.gates import gate_refusals
 from hub.domain.holdings import (
     Found,
     activities_coming_under,
@@ -31,6 +31,7 @@ from hub.domain.holdings import (
     series_in,
     unit_refusals,
 )
+from hub.domain.intents import Act, Intent
 from hub.domain.ledger import Ledger
 from hub.domain.lifecycle import TransferEvent, next_state
 from hub.domain.state import (

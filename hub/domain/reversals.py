@@ -1,196 +1,39 @@
-"""Corrections: a new record names an old one and undoes it; nothing is ever overwritten.
+"""A completed transfer is taken back by a transfer in the other direction.
 
-A registry corrects its own actions at once. A completed transfer is taken back by a transfer in the
-other direction, which either side may propose and the other must accept; its id is the message id
-of the correction. Only what is untouched since can be undone, once, with a reason and two
-approvers. Disputed serials may be corrected: this is how a dispute ends. An issuance is not undone,
-since serials are never used again: surplus units are cancelled.
+Either side may propose it and the other must accept; its id is the message id of the correction.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
-from hub.domain.action_rules import ACTION_RULES
-from hub.domain.admission import Admission, Desk, check_account, check_approvers, refused
-from hub.domain.blocks import reference_to_interval, tonnes_of, wire_block
+from hub.domain.admission import Admission, Desk, check_account, refused
+from hub.domain.blocks import wire_block
 from hub.domain.deadlines import answer_until
-from hub.domain.gates import Act
 from hub.domain.lifecycle import TransferEvent, next_state
 from hub.domain.proposals import follow, request, reserve
 from hub.domain.state import (
     AccountKey,
-    ActionRecord,
-    AuthorizationKey,
-    Correction,
     EventKind,
-    Interval,
     Transfer,
     UnitEvent,
-    Units,
 )
-from schema.codes import AccountKind, CorrectionKind, TransferState, UnitStatus
+from hub.domain.undoing import HOLDING, carve_all, clearing, keep, uncount, untouched_refusals
+from schema.codes import TransferState
 from schema.messages import AccountRef, CorrectionNotice, TransferProposal
 from schema.refusals import Refusal, RefusalCode, refuse
 
-_HOLDING = (AccountKind.HOLDING, AccountKind.PENDING)
 
-
-def correct(desk: Desk, message: CorrectionNotice) -> Admission:
-    """Undo the record that the message names, or ask the other side to agree to it."""
-    transfer = desk.ledger.transfers.get(message.corrects)
-    action = desk.ledger.actions.get(message.corrects)
-    refusals = [
-        *check_approvers(message.approvers, message.reason),
-        *_replacement_refusals(message),
-    ]
-    if transfer is not None:
-        return _take_back(desk, message, transfer, refusals)
-    if action is not None:
-        return _undo(desk, message, action, refusals)
-    words = f"no transfer or action {message.corrects}"
-    return refused([refuse(RefusalCode.RECORD_UNKNOWN, words), *refusals])
-
-
-def _replacement_refusals(message: CorrectionNotice) -> Iterator[Refusal]:
-    names_one = message.replacement is not None
-    if names_one is not (message.correction is CorrectionKind.CORRECTION):
-        words = f"a {message.correction} with {'a' if names_one else 'no'} replacement"
-        yield refuse(RefusalCode.REPLACEMENT_INCONSISTENT, words)
-
-
-def _untouched_refusals(
-    desk: Desk, intervals: Iterable[Interval], message: CorrectionNotice
-) -> Iterator[Refusal]:
-    for interval in intervals:
-        units = desk.ledger.overlapping(interval)
-        reference = reference_to_interval(interval)
-        later = sorted({str(each.last_record) for each in units} - {str(message.corrects)})
-        if later:
-            words = f"changed since by {', '.join(later)}"
-            yield refuse(RefusalCode.UNITS_CHANGED_SINCE, words, reference)
-        if any(each.reserved_by is not None for each in units):
-            words = "reserved by a transfer under way"
-            yield refuse(RefusalCode.UNITS_RESERVED, words, reference)
-
-
-def _keep(desk: Desk, message: CorrectionNotice) -> None:
-    desk.ledger.corrections[message.message_id] = Correction(
-        message_id=message.message_id,
-        registry=desk.moment.sender,
-        kind=message.correction,
-        corrects=message.corrects,
-        replacement=message.replacement,
-        approvers=message.approvers,
-        reason=message.reason,
-    )
-
-
-def _clearing(record: object, change: Callable[[Units], Units]) -> Callable[[Units], Units]:
-    """Return `change`, which also clears a first transfer that was `record` itself."""
-
-    def cleared(units: Units) -> Units:
-        changed = change(units)
-        if changed.first_transfer != record:
-            return changed
-        return msgspec.structs.replace(changed, first_transfer=None)
-
-    return cleared
-
-
-def _carve(
-    desk: Desk, intervals: Iterable[Interval], change: Callable[[Units], Units]
-) -> list[Units]:
-    return [units for interval in intervals for units in desk.ledger.carve(interval, change)]
-
-
-def _uncount(
-    desk: Desk, key: AuthorizationKey | None, before: Iterable[Units], record: object, used: int = 0
-) -> None:
-    """Take what is undone out of the authorization's counters."""
-    cleared = sum(units.count for units in before if units.first_transfer == record)
-    if key is None or not (cleared or used):
-        return
-    authorization = desk.ledger.authorizations[key]
-    desk.ledger.authorizations[key] = msgspec.structs.replace(
-        authorization,
-        first_transferred=authorization.first_transferred - cleared,
-        used=authorization.used - used,
-    )
-
-
-# An action is undone at once, by the registry that took it.
-
-
-def _undo(
-    desk: Desk, message: CorrectionNotice, action: ActionRecord, refusals: list[Refusal]
-) -> Admission:
-    refusals = [*refusals, *_action_refusals(desk, message, action)]
-    if refusals:
-        return refused(refusals)
-    source, message_id = action.from_account, message.message_id
-    before = _carve(
-        desk,
-        action.intervals,
-        _clearing(
-            action.message_id,
-            lambda units: msgspec.structs.replace(
-                units, account=source, status=UnitStatus.HELD, last_record=message_id
-            ),
-        ),
-    )
-    is_use = ACTION_RULES[action.action].act is Act.USE
-    used = tonnes_of(action.intervals) if is_use else 0
-    _uncount(desk, action.authorization, before, action.message_id, used)
-    desk.ledger.actions[action.message_id] = msgspec.structs.replace(
-        action, corrected_by=message_id
-    )
-    _keep(desk, message)
-    desk.ledger.events.extend(
-        UnitEvent(
-            kind=EventKind.REVERSAL,
-            interval=Interval(units.series, units.first, units.last),
-            quantity=units.quantity,
-            unit=units.unit,
-            registry=source.registry,
-            from_account=action.to_account,
-            to_account=source,
-            happened_at=desk.moment.received_at,
-            message_id=message_id,
-            authorization=action.authorization,
-        )
-        for units in before
-    )
-    return Admission()
-
-
-def _action_refusals(
-    desk: Desk, message: CorrectionNotice, action: ActionRecord
-) -> Iterator[Refusal]:
-    sender = desk.moment.sender
-    if action.from_account.registry != sender:
-        words = f"the action is of {action.from_account.registry}"
-        yield refuse(RefusalCode.SENDER_NOT_ENTITLED, words)
-    if action.corrected_by is not None:
-        words = f"corrected by {action.corrected_by}"
-        yield refuse(RefusalCode.ALREADY_CORRECTED, words)
-        return
-    yield from _untouched_refusals(desk, action.intervals, message)
-    yield from check_account(desk.ledger, action.from_account, _HOLDING, receives=True)
-
-
-# A transfer is taken back by a transfer in the other direction, with the other side's consent.
-
-
-def _take_back(
+def take_back(
     desk: Desk, message: CorrectionNotice, transfer: Transfer, refusals: list[Refusal]
 ) -> Admission:
+    """Reserve the units for their way back and ask the other side, or refuse with every reason."""
     refusals = [*refusals, *_transfer_refusals(desk, message, transfer)]
     if refusals:
         return refused(refusals)
     back = _back(desk, message, transfer)
     reserve(desk.ledger, back)
-    _keep(desk, message)
+    keep(desk, message)
     assert back.proposal is not None, "the hub has just written it"
     return Admission(outgoing=(request(desk, back.proposal, back),))
 
@@ -217,9 +60,9 @@ def _transfer_refusals(
         yield refuse(RefusalCode.ALREADY_CORRECTED, _why_corrected(transfer))
         return
     intervals = (block.interval for block in transfer.blocks)
-    yield from _untouched_refusals(desk, intervals, message)
-    yield from check_account(ledger, transfer.to_account, _HOLDING, receives=False)
-    yield from check_account(ledger, transfer.from_account, _HOLDING, receives=True)
+    yield from untouched_refusals(desk, intervals, message)
+    yield from check_account(ledger, transfer.to_account, HOLDING, receives=False)
+    yield from check_account(ledger, transfer.from_account, HOLDING, receives=True)
 
 
 def _why_corrected(transfer: Transfer) -> str:
@@ -272,10 +115,10 @@ def _proposal(
 def finish_reversal(desk: Desk, back: Transfer, original: Transfer) -> None:
     """Move the units back; a first transfer that was `original` itself is undone with it."""
     ledger = desk.ledger
-    before = _carve(
+    before = carve_all(
         desk,
         (block.interval for block in back.blocks),
-        _clearing(
+        clearing(
             original.transfer_id,
             lambda units: msgspec.structs.replace(
                 units,
@@ -285,7 +128,7 @@ def finish_reversal(desk: Desk, back: Transfer, original: Transfer) -> None:
             ),
         ),
     )
-    _uncount(desk, original.authorization, before, original.transfer_id)
+    uncount(desk, original.authorization, before, original.transfer_id)
     ledger.transfers[original.transfer_id] = msgspec.structs.replace(
         original, corrected_by=back.transfer_id
     )

@@ -4,7 +4,7 @@ import pytest
 
 from hub.domain.admission import Moment
 from hub.domain.explain import Explanation, Intended, explain
-from hub.domain.gates import Verdict
+from hub.domain.intents import Verdict
 from schema.messages import ActionNotice, IssuanceNotice, TransferProposal
 from schema.refusals import RefusalCode, precedence
 from tests.builders import HOST_REGISTRY, transfer_proposal, unit_block
