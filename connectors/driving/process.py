@@ -147,7 +147,7 @@ class SimulatedRegistry:
         self,
         name: str,
         *,
-        wait_seconds: float = 10.0,
+        wait_seconds: float = 20.0,
         **fields: Any,  # noqa: ANN401 (encoded as given)
     ) -> tuple[Sent, ...]:
         """Give an order of `connectors.driving.orders`, and wait for the hub's receipts.
