@@ -81,7 +81,7 @@ async def proposed(world: World, **fields: Any) -> UUID:
 
 
 async def seen_as(registry: SimulatedRegistry, transfer_id: UUID, state: TransferState) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             known = await registry.state()
             if any(t.transfer_id == transfer_id and t.state is state for t in known.transfers):
@@ -152,7 +152,7 @@ async def test_the_transfer_completes_once_on_all_sides_although(world: World, n
     for registry in (world.mongolia, world.japan):
         await seen_as(registry, transfer_id, TransferState.COMPLETED)
         await registry.behave()
-        await registry.settled(within_seconds=30)
+        await registry.settled(within_seconds=120)
     after = [tonnes(await registry.state()) for registry in (world.mongolia, world.japan)]
     assert after == [before[0] - TONNES, before[1] + TONNES]
     assert (await world.mongolia.state()).anomalies == ()
