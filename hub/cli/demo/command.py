@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.progress import Progress
 from rich.table import Table
 
 from connectors.driving.process import NotStartedError
@@ -62,11 +63,14 @@ async def _tell(place: Path, *, keep_running: bool, planted: Break | None) -> Ex
             table.add_row(
                 "start", f"{time.monotonic() - started:.1f}", "3 registries, hub, database"
             )
-            for step, tell in STEPS:
-                console.print(f"[dim]{(tell.__doc__ or step).splitlines()[0]}[/]")
-                begun = time.monotonic()
-                what = await tell_step(tell, telling)
-                table.add_row(step, f"{time.monotonic() - begun:.1f}", what)
+            with Progress(console=errors, transient=True) as progress:
+                shown = progress.add_task("the story", total=len(STEPS))
+                for step, tell in STEPS:
+                    console.print(f"[dim]{(tell.__doc__ or step).splitlines()[0]}[/]")
+                    begun = time.monotonic()
+                    what = await tell_step(tell, telling)
+                    table.add_row(step, f"{time.monotonic() - begun:.1f}", what)
+                    progress.advance(shown)
             console.print(table)
             console.print(f"[bold]One query[/]{QUERY}", highlight=False)
             console.print(json.dumps(telling.answer, indent=2), highlight=False)

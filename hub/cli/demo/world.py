@@ -188,6 +188,8 @@ async def _settle_in(folder: Path, registries: tuple[SimulatedRegistry, ...]) ->
         'data_folder = "hub"',
         "[exchange]",
         "delivery_backoff_seconds = 0.2",
+        "delivery_lease_seconds = 2",
+        "delivery_timeout_seconds = 2",
         "checkpoint_seconds = 1",
     ]
     kinds = {"JPN01": ("JPN", "JCM registry"), "MNG01": ("MNG", "JCM registry")}
