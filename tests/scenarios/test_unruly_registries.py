@@ -127,7 +127,6 @@ TROUBLES = {
     "both send everything twice": Trouble(sender=(M.DUPLICATE,), acquirer=(M.DUPLICATE,)),
     "both send in another order": Trouble(sender=(M.REORDER,), acquirer=(M.REORDER,)),
     "the acquirer is slow": Trouble(acquirer=(M.SLOW,), fields={"seconds": 0.3, "calls": 2}),
-    "the acquirer signs badly, once": Trouble(acquirer=(M.BAD_SIGNATURE,), fields={"calls": 1}),
     "the acquirer does not answer, once": Trouble(acquirer=(M.NO_ANSWER,), fields={"calls": 1}),
     "clocks are four minutes apart": Trouble(
         sender=(M.WRONG_CLOCK,), acquirer=(M.WRONG_CLOCK,), fields={"seconds": 240.0}
